@@ -1,0 +1,118 @@
+import type { JsonObject } from '../base/json.ts';
+import type { EvidenceLevel, UnknownReason } from './verdict.ts';
+
+/**
+ * The port through which checks look at a world. It belongs to the checks; `backends/*` implement it.
+ * Every view is read-only and bounded in bytes and time. A missing view makes a check `unknown`, with advice.
+ */
+export interface Backend {
+  /** The attempt's own folder; always there, on every system. */
+  readonly files: FilesView;
+  readonly docker?: DockerView;
+  readonly linux?: LinuxView;
+  /** Why a view is not there. */
+  readonly missing: { readonly docker?: Unavailable; readonly linux?: Unavailable };
+  /** Calls `listener` soon (<= 100 ms) after something observable may have changed; the result stops it. */
+  onChange(listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface Unavailable {
+  readonly reason: UnknownReason;
+  /** Spanish, one sentence: what we found. */
+  readonly why: string;
+  /** Spanish: the one command or action that mends it on this system. */
+  readonly next: string;
+}
+
+/** Thrown by a view when it could not look; the engine turns it into an `unknown` verdict. */
+export class CouldNotLook extends Error {
+  readonly unavailable: Unavailable;
+  constructor(unavailable: Unavailable, options?: { cause?: unknown }) {
+    super(unavailable.why, options);
+    this.unavailable = unavailable;
+  }
+}
+
+// ── Files ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Files of the learner's working folder. Paths are relative; one that leaves the folder is refused (`EACCES`). */
+export interface FilesView {
+  read(path: string, maxBytes?: number): Promise<Read<string>>;
+  list(path: string): Promise<Read<readonly string[]>>;
+}
+
+// ── Docker ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Objects come exactly as the Engine API gives them; `undefined` means "looked, and it does not exist". */
+export interface DockerView {
+  readonly level: EvidenceLevel;
+  /** Negotiated API version, e.g. '1.41'. */
+  readonly apiVersion: string;
+  container(name: string): Promise<JsonObject | undefined>;
+  /** Containers by label or name fragment, running or not: `{label: 'com.docker.compose.project=x'}`. At most 100. */
+  containers(filter: { readonly label?: string; readonly name?: string }): Promise<readonly JsonObject[]>;
+  image(reference: string): Promise<JsonObject | undefined>;
+  imageHistory(reference: string): Promise<readonly JsonObject[]>;
+  network(name: string): Promise<JsonObject | undefined>;
+  volume(name: string): Promise<JsonObject | undefined>;
+  /** Last lines of stdout+stderr, control characters removed. At most 64 KiB and 2 s. */
+  logs(container: string, tailLines: number): Promise<string>;
+  /** `docker diff`: at most 1,000 entries. */
+  changes(container: string): Promise<readonly { readonly kind: 'A' | 'C' | 'D'; readonly path: string }[]>;
+  /** Events since a Unix time in ms, for one container name; the engine keeps the last 256. */
+  events(sinceMs: number, container: string): Promise<readonly JsonObject[]>;
+  /** Runs a short read-only probe inside a running container (for DNS and reachability). At most 4 KiB and 3 s. */
+  probe(
+    container: string,
+    argv: readonly string[],
+  ): Promise<{ readonly exitCode: number; readonly output: string }>;
+  /** A file read out of a container or image through the archive API, without running anything. At most 64 KiB. */
+  readFile(container: string, path: string): Promise<string | undefined>;
+}
+
+// ── Linux ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Which step of the ladder this view stands on: root → userns → station (privileged container) → simulated. */
+export type Rung = 'root' | 'userns' | 'station' | 'simulated';
+
+export type ReadError = 'ENOENT' | 'EACCES' | 'EPERM' | 'EINVAL' | 'ESRCH' | 'ENOTDIR' | 'EISDIR' | 'OTHER';
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ReadError };
+
+export interface FileFacts {
+  readonly type: 'file' | 'directory' | 'link' | 'chardev' | 'blockdev' | 'fifo' | 'socket';
+  readonly dev: number;
+  readonly ino: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  /** Device number for devices, as major:minor. */
+  readonly rdev: string;
+}
+
+/** A file-system view of one kernel: `/proc`, `/sys/fs/cgroup` and files, as the learner's terminal sees them. */
+export interface LinuxView {
+  readonly rung: Rung;
+  readonly level: EvidenceLevel;
+  /** Pid of the process that stands for "the host" in comparisons of namespaces (`curso`, or the station's shell). */
+  readonly selfPid: number;
+  /** Text of a file, at most `maxBytes` (default 64 KiB); control bytes are kept, callers clean what they show. */
+  read(path: string, maxBytes?: number): Promise<Read<string>>;
+  readlink(path: string): Promise<Read<string>>;
+  list(path: string): Promise<Read<readonly string[]>>;
+  stat(path: string, follow?: boolean): Promise<Read<FileFacts>>;
+  /** Type of the file system that holds `path`: 'cgroup2fs', 'tmpfs', 'overlayfs', … as `stat -f -c %T` names it. */
+  fileSystemType(path: string): Promise<Read<string>>;
+  /** Runs a short read-only tool inside namespaces of `pid` (nsenter). At most 8 KiB and 3 s. */
+  enter(
+    pid: number,
+    namespaces: readonly NamespaceName[],
+    argv: readonly string[],
+  ): Promise<Read<{ readonly exitCode: number; readonly output: string }>>;
+}
+
+export const namespaceNames = ['mnt', 'uts', 'ipc', 'pid', 'net', 'user', 'cgroup', 'time'] as const;
+export type NamespaceName = (typeof namespaceNames)[number];
