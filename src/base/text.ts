@@ -1,6 +1,12 @@
-import { editDistance, foldText } from './nearest.ts';
-
 /** Plain-text helpers for Spanish texts and hostile input. Pure; no locale of the machine is consulted. */
+
+/** Lower case without accents, for searching and for comparing names: «Módulo» → «modulo». */
+export function fold(text: string): string {
+  return text
+    .normalize('NFD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase();
+}
 
 /** ANSI/OSC/DCS sequences, 7- and 8-bit. An unfinished string sequence runs to the end of the text. */
 const escapeSequences =
@@ -25,13 +31,41 @@ export function cleanLine(text: string): string {
     .trim();
 }
 
+/**
+ * Damerau-Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of
+ * neighbours cost 1.
+ */
+export function editDistance(left: string, right: string): number {
+  const a = [...left];
+  const b = [...right];
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const same = a[row - 1] === b[column - 1];
+      let best = Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + (same ? 0 : 1),
+      );
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swapped) best = Math.min(best, (beforePrevious[column - 2] ?? 0) + 1);
+      current.push(best);
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
 /** Names that the writer may have meant, nearest first; at most `limit`. Empty when nothing is near. */
 export function nearestNames(written: string, names: Iterable<string>, limit = 3): readonly string[] {
-  const target = foldText(written).slice(0, 80);
+  const target = fold(written).slice(0, 80);
   if (target === '') return [];
   const allowed = Math.max(1, Math.floor(target.length / 3));
   const scored = [...new Set(names)].map((name) => {
-    const folded = foldText(name);
+    const folded = fold(name);
     const begins = target.length >= 2 && (folded.startsWith(target) || target.startsWith(folded));
     return { name, distance: editDistance(target, folded) - (begins ? 100 : 0) };
   });
@@ -62,10 +96,10 @@ export function joinWords(words: readonly string[], conjunction: 'y' | 'o' = 'y'
   if (words.length === 1) return last;
   const softened =
     conjunction === 'y'
-      ? /^h?i(?![aeou])/.test(foldText(last))
+      ? /^h?i(?![aeou])/.test(fold(last))
         ? 'e'
         : 'y'
-      : /^h?o/.test(foldText(last))
+      : /^h?o/.test(fold(last))
         ? 'u'
         : 'o';
   return `${words.slice(0, -1).join(', ')} ${softened} ${last}`;
