@@ -1,0 +1,89 @@
+import type { Json } from '../../base/json.ts';
+import type { GlossaryTerm, Lesson } from '../model.ts';
+import type { AttemptView, CheckView, QuizItem, RecordChange, SearchHit, SystemStatus } from './state.ts';
+
+/** Everything that can happen to a session: what the learner asks for, and what the services report. */
+export type SessionEvent = LearnerEvent | ServiceEvent;
+
+export type LearnerEvent =
+  /** Moves the cursor of whatever list is on the screen. */
+  | { readonly type: 'move'; readonly by: number }
+  /** Scrolls the page in lines; `max` is the furthest offset the screen has room for. */
+  | { readonly type: 'scroll'; readonly by: number; readonly max: number }
+  | { readonly type: 'focus' }
+  | { readonly type: 'open' }
+  | { readonly type: 'openLesson'; readonly lessonId: string; readonly pageId?: string }
+  | { readonly type: 'nextPage' }
+  | { readonly type: 'previousPage' }
+  /** One step outwards: overlay → page → home. */
+  | { readonly type: 'back' }
+  | { readonly type: 'help' }
+  | { readonly type: 'search' }
+  | { readonly type: 'glossary' }
+  | { readonly type: 'sheets' }
+  | { readonly type: 'diagnosis' }
+  | { readonly type: 'review' }
+  | { readonly type: 'highlight'; readonly index: number }
+  | { readonly type: 'choose'; readonly index: number }
+  | { readonly type: 'type'; readonly text: string }
+  | { readonly type: 'erase' }
+  | { readonly type: 'submit' }
+  | { readonly type: 'hint' }
+  | { readonly type: 'verify' }
+  | { readonly type: 'reset' }
+  | { readonly type: 'confirm' }
+  | { readonly type: 'answer' }
+  | { readonly type: 'shell' }
+  | { readonly type: 'quit' };
+
+export type ServiceEvent =
+  | { readonly type: 'lessonLoaded'; readonly lesson: Lesson; readonly reviews: readonly QuizItem[] }
+  | { readonly type: 'lessonBroken'; readonly lessonId: string; readonly problem: string }
+  | { readonly type: 'attemptProgress'; readonly exerciseId: string; readonly message: string }
+  | { readonly type: 'attemptOpened'; readonly attempt: AttemptView }
+  | {
+      readonly type: 'attemptBlocked';
+      readonly exerciseId: string;
+      readonly why: string;
+      readonly next: string;
+    }
+  | {
+      readonly type: 'verdicts';
+      readonly exerciseId: string;
+      readonly checks: readonly CheckView[];
+      /** All checks passed. */
+      readonly passed: boolean;
+    }
+  | { readonly type: 'statusChanged'; readonly status: SystemStatus }
+  | { readonly type: 'searched'; readonly query: string; readonly hits: readonly SearchHit[] }
+  | { readonly type: 'glossaryLoaded'; readonly terms: readonly GlossaryTerm[] }
+  | { readonly type: 'sheetsListed'; readonly names: readonly string[] }
+  | { readonly type: 'sheetLoaded'; readonly name: string; readonly text: string }
+  | { readonly type: 'diagnosed'; readonly lines: readonly string[] }
+  | { readonly type: 'reviewLoaded'; readonly items: readonly QuizItem[] }
+  | { readonly type: 'shellClosed'; readonly notice: string }
+  | { readonly type: 'saveFailed'; readonly problem: string }
+  | { readonly type: 'saved' }
+  | { readonly type: 'notice'; readonly text: string };
+
+/** What the session wants done. Values: whoever runs them reports back with events. */
+export type Effect =
+  | { readonly type: 'loadLesson'; readonly lessonId: string }
+  | { readonly type: 'record'; readonly change: RecordChange }
+  | { readonly type: 'openAttempt'; readonly lessonId: string; readonly exerciseId: string }
+  | { readonly type: 'closeAttempt'; readonly exerciseId: string }
+  | { readonly type: 'verify'; readonly exerciseId: string }
+  | { readonly type: 'resetAttempt'; readonly lessonId: string; readonly exerciseId: string }
+  | {
+      readonly type: 'answer';
+      readonly exerciseId: string;
+      readonly answers: { readonly [questionId: string]: Json };
+    }
+  | { readonly type: 'openShell'; readonly exerciseId: string | undefined }
+  | { readonly type: 'search'; readonly query: string }
+  | { readonly type: 'loadGlossary' }
+  | { readonly type: 'listSheets' }
+  | { readonly type: 'loadSheet'; readonly name: string }
+  | { readonly type: 'diagnose' }
+  | { readonly type: 'loadReview' }
+  | { readonly type: 'quit' };

@@ -1,0 +1,165 @@
+import type { Json } from '../../base/json.ts';
+import type { SessionEvent } from './event.ts';
+import { openWork } from './place.ts';
+import type { CheckView, Overlay, SessionState, Work } from './state.ts';
+import { clamp, closeOverlay, remember, type Step, stay, withEffects } from './step.ts';
+
+/** What the learner and the services do to the exercise on the screen; undefined when the event is not for it. */
+export function stepWork(state: SessionState, work: Work, event: SessionEvent): Step | undefined {
+  const put = (changes: Partial<Work>): SessionState => ({ ...state, work: { ...work, ...changes } });
+  const { exerciseId, lessonId, attempt } = work;
+  switch (event.type) {
+    case 'hint': {
+      if (!attempt || attempt.hints.length === 0)
+        return stay({ ...state, notice: 'Aquí todavía no hay pistas.' });
+      // Closing and opening the hints does not spend one: only asking with them on the screen (or the first time) does.
+      if (work.pane === 'detail' && work.hints > 0) return stay(put({ pane: 'hints' }));
+      const level = Math.min(attempt.hints.length, work.hints + 1);
+      const state2 = put({ pane: 'hints', hints: level });
+      return level === work.hints
+        ? stay(state2)
+        : remember(scrollWork(state2, 0), { kind: 'hint', lessonId, exerciseId, level });
+    }
+    case 'verify':
+      if (work.phase === 'opening') return stay(state);
+      if (work.phase === 'blocked') return openWork(state, lessonId, exerciseId);
+      return withEffects(put({ checking: true, pane: 'detail' }), { type: 'verify', exerciseId });
+    case 'reset':
+      return stay({ ...state, overlay: { kind: 'reset', exerciseId } });
+    case 'answer': {
+      const slots = attempt?.questions ?? [];
+      if (slots.length === 0)
+        return stay({ ...state, notice: 'Este ejercicio no pide respuestas: se mira lo que haces.' });
+      const drafts = slots.map((slot) => showAnswer(attempt?.answers[slot.id]));
+      return stay({ ...state, overlay: { kind: 'answers', exerciseId, slots, index: 0, drafts } });
+    }
+    case 'attemptProgress':
+      return event.exerciseId === exerciseId && work.phase === 'opening'
+        ? stay(put({ message: event.message }))
+        : stay(state);
+    case 'attemptOpened': {
+      if (event.attempt.exerciseId !== exerciseId) return stay(state);
+      const checks: readonly CheckView[] = event.attempt.checks.map(
+        (check) => work.checks.find((seen) => seen.id === check.id) ?? check,
+      );
+      return stay(put({ phase: 'ready', message: '', attempt: event.attempt, checks }));
+    }
+    case 'attemptBlocked':
+      if (event.exerciseId !== exerciseId) return stay(state);
+      return stay(put({ phase: 'blocked', message: `${event.why}\n${event.next}`, checking: false }));
+    case 'verdicts': {
+      if (event.exerciseId !== exerciseId) return stay(state);
+      const changed = changedChecks(work.checks, event.checks).length > 0;
+      const next = put({
+        checks: event.checks,
+        passed: event.passed,
+        checking: false,
+        ...(changed ? { pane: 'detail' as const } : {}),
+      });
+      const shown = changed ? scrollWork(next, 0) : next;
+      return event.passed ? remember(shown, { kind: 'passed', lessonId, exerciseId }) : stay(shown);
+    }
+    case 'back':
+      return work.pane === 'hints' ? stay(put({ pane: 'detail' })) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Checks whose verdict's name is not the one seen before: what is worth announcing. */
+export function changedChecks(
+  before: readonly CheckView[],
+  after: readonly CheckView[],
+): readonly CheckView[] {
+  const known = new Map(before.map((check) => [check.id, check.verdict?.verdict]));
+  return after.filter((check) => check.verdict && known.get(check.id) !== check.verdict.verdict);
+}
+
+/** The confirmation of a reset, and the form of answers. */
+export function stepWorkOverlay(
+  state: SessionState,
+  overlay: Extract<Overlay, { kind: 'reset' | 'answers' }>,
+  event: SessionEvent,
+): Step | undefined {
+  if (event.type === 'back') return stay(closeOverlay(state));
+  if (overlay.kind === 'reset') return confirmReset(state, overlay.exerciseId, event);
+  const slot = overlay.slots[overlay.index];
+  const draft = overlay.drafts[overlay.index] ?? '';
+  const put = (changes: Partial<typeof overlay>) => stay({ ...state, overlay: { ...overlay, ...changes } });
+  const write = (text: string) => overlay.drafts.map((old, index) => (index === overlay.index ? text : old));
+  switch (event.type) {
+    case 'type':
+      return slot?.type === 'opcion'
+        ? stay(state)
+        : put({ drafts: write((draft + event.text).slice(0, 400)) });
+    case 'erase':
+      return slot?.type === 'opcion' ? stay(state) : put({ drafts: write([...draft].slice(0, -1).join('')) });
+    case 'move':
+      return put({ index: clamp(overlay.index + event.by, overlay.slots.length - 1) });
+    case 'choose':
+      return advance(state, overlay, write(slot?.options[event.index] ?? draft));
+    case 'submit':
+      return advance(state, overlay, overlay.drafts);
+    default:
+      return undefined;
+  }
+}
+
+function advance(
+  state: SessionState,
+  overlay: Extract<Overlay, { kind: 'answers' }>,
+  drafts: readonly string[],
+): Step {
+  if (overlay.index < overlay.slots.length - 1) {
+    return stay({ ...state, overlay: { ...overlay, drafts, index: overlay.index + 1 } });
+  }
+  const given = overlay.slots.map((slot, index) => [slot.id, drafts[index]?.trim() ?? ''] as const);
+  const answers: Record<string, Json> = Object.fromEntries(given.filter(([, text]) => text !== ''));
+  const { work } = state;
+  const closed = closeOverlay(state);
+  if (!work?.attempt || work.exerciseId !== overlay.exerciseId) return stay(closed);
+  return withEffects(
+    {
+      ...closed,
+      work: {
+        ...work,
+        attempt: { ...work.attempt, answers: { ...work.attempt.answers, ...answers } },
+        checking: true,
+        pane: 'detail',
+      },
+    },
+    { type: 'answer', exerciseId: overlay.exerciseId, answers },
+  );
+}
+
+function confirmReset(state: SessionState, exerciseId: string, event: SessionEvent): Step | undefined {
+  if (event.type !== 'confirm' && event.type !== 'submit' && event.type !== 'open') return undefined;
+  const closed = closeOverlay(state);
+  const { work } = closed;
+  if (work?.exerciseId !== exerciseId) return stay(closed);
+  const { attempt: _forgotten, ...kept } = work;
+  return withEffects(
+    {
+      ...closed,
+      work: {
+        ...kept,
+        phase: 'opening',
+        message: '',
+        checks: [],
+        passed: false,
+        pane: 'detail',
+        checking: false,
+      },
+    },
+    { type: 'resetAttempt', lessonId: work.lessonId, exerciseId },
+  );
+}
+
+function scrollWork(state: SessionState, workScroll: number): SessionState {
+  return state.view.kind === 'lesson' ? { ...state, view: { ...state.view, workScroll } } : state;
+}
+
+function showAnswer(answer: Json | undefined): string {
+  if (answer === undefined || answer === null) return '';
+  return Array.isArray(answer) ? answer.join(', ') : String(answer);
+}
