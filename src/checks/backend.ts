@@ -69,6 +69,18 @@ export interface DockerView {
   ): Promise<{ readonly exitCode: number; readonly output: string }>;
   /** A file read out of a container or image through the archive API, without running anything. At most 64 KiB. */
   readFile(container: string, path: string): Promise<string | undefined>;
+  /**
+   * Looks for a text in an image's configuration, history and the files of every layer, hidden ones included. At most
+   * 64 MiB and 15 s; `complete` is false when that was not enough. `undefined`: no such image.
+   */
+  searchImage(
+    reference: string,
+    text: string,
+  ): Promise<
+    { readonly count: number; readonly where: readonly string[]; readonly complete: boolean } | undefined
+  >;
+  /** Existing names somebody may have written instead of `name`, nearest first, at most 5. For advice only. */
+  near(kind: 'container' | 'image' | 'network' | 'volume', name: string): Promise<readonly string[]>;
 }
 
 // ── Linux ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -99,8 +111,11 @@ export interface LinuxView {
   readonly level: EvidenceLevel;
   /** Pid of the process that stands for "the host" in comparisons of namespaces (`curso`, or the station's shell). */
   readonly selfPid: number;
-  /** Text of a file, at most `maxBytes` (default 64 KiB); control bytes are kept, callers clean what they show. */
-  read(path: string, maxBytes?: number): Promise<Read<string>>;
+  /**
+   * Text of a file, at most `maxBytes` (default 64 KiB); control bytes are kept, callers clean what they show.
+   * `latin1` keeps every byte as one character, for binary headers.
+   */
+  read(path: string, maxBytes?: number, encoding?: 'utf8' | 'latin1'): Promise<Read<string>>;
   readlink(path: string): Promise<Read<string>>;
   list(path: string): Promise<Read<readonly string[]>>;
   stat(path: string, follow?: boolean): Promise<Read<FileFacts>>;
