@@ -1,0 +1,56 @@
+import type { Json } from '../../base/json.ts';
+
+/**
+ * The number somebody meant: «1 234,5», «1.234,50», «50 %», «512 MiB» (the unit is left out), or undefined when there
+ * is none or more than one. A lone group of exactly three digits after a point or comma is ambiguous and read as a
+ * decimal, since the course writes decimals and never thousands.
+ */
+export function parseNumber(text: string): number | undefined {
+  const found = /^[^\d+-]{0,20}?([+-]?\d[\d\s.,'_\u00a0\u202f]*)(?:\s*[\p{L}%°/]{1,12}\.?)?$/u.exec(
+    text.trim(),
+  );
+  const digits = found?.[1]?.replace(/[\s'_\u00a0\u202f]+/g, '').replace(/[.,]$/, '');
+  if (digits === undefined) return undefined;
+  const separators = digits.match(/[.,]/g) ?? [];
+  const last = Math.max(digits.lastIndexOf('.'), digits.lastIndexOf(','));
+  if (separators.length <= 1) return finite(digits.replace(',', '.'));
+  const kinds = new Set(separators);
+  // Two kinds: the last one is decimal. One kind repeated: thousands.
+  if (kinds.size === 2 && separators.filter((sign) => sign === digits[last]).length === 1) {
+    return finite(`${digits.slice(0, last).replace(/[.,]/g, '')}.${digits.slice(last + 1)}`);
+  }
+  return kinds.size === 1 ? finite(digits.replace(/[.,]/g, '')) : undefined;
+}
+
+/** The items of an answer like «net, pid y mnt» or `net pid mnt`: lower case, without accents, sorted, once each. */
+export function parseSet(text: string): readonly string[] {
+  const items = foldText(text)
+    .replace(/^[[({]|[\])}.]$/g, '')
+    .split(/[\s,;|]+|(?<=\s)[ye&](?=\s)/)
+    .map((item) => item.replace(/^["'«`]+|["'»`.]+$/g, '').replace(/^[-*•]+/, ''))
+    .filter((item) => item !== '' && item !== 'y' && item !== 'e' && item !== '&');
+  return [...new Set(items)].sort();
+}
+
+/** Lower case, without accents (but with ñ), one space between words. */
+export function foldText(text: string): string {
+  return text
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/(?<!n)\u0303|[\u0300-\u0302\u0304-\u036f]/g, '')
+    .normalize('NFC')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** An answer as text, whatever JSON carried it. */
+export function answerText(answer: Json): string {
+  if (typeof answer === 'string') return answer;
+  if (Array.isArray(answer)) return answer.map(answerText).join(', ');
+  return answer === null ? '' : typeof answer === 'object' ? JSON.stringify(answer) : String(answer);
+}
+
+function finite(text: string): number | undefined {
+  const value = Number(text);
+  return text !== '' && Number.isFinite(value) ? value : undefined;
+}

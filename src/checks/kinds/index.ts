@@ -1,0 +1,19 @@
+import type { CheckKind } from '../check.ts';
+import { archivo } from './archivo.ts';
+import { cursoDiagnostico, cursoFallos } from './curso.ts';
+import { respuesta } from './respuesta.ts';
+
+/** Every kind of check, by areas. To add one: a file here and a line below. */
+export const checkKinds = [
+  respuesta,
+  archivo,
+  cursoDiagnostico,
+  cursoFallos,
+] as const satisfies readonly CheckKind[];
+
+const byName: ReadonlyMap<string, CheckKind> = new Map(checkKinds.map((kind) => [kind.name, kind]));
+
+/** The kind called `name`, if there is one. */
+export function findKind(name: string): CheckKind | undefined {
+  return byName.get(name);
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../base/clock.ts';
+import type { JsonObject } from '../base/json.ts';
+import { type Backend, CouldNotLook, type Unavailable } from './backend.ts';
+import type { AttemptFacts, CheckKind, CheckSpec } from './check.ts';
+import type { Look } from './judge.ts';
+import { renderParams } from './templates.ts';
+import { boundText, cleanText } from './text.ts';
+
+export interface LookSetup {
+  readonly kinds: (name: string) => CheckKind | undefined;
+  readonly backend: Backend;
+  readonly attempt: AttemptFacts;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Longest one look may take. */
+  readonly timeoutMs: number;
+}
+
+export const defaultLookTimeoutMs = 5000;
+
+/**
+ * Looks once for one check. Never rejects: what goes wrong while looking is a value, and becomes an `unknown` verdict.
+ * `scope` is the check's turn: parameters and what its ancestors saw.
+ */
+export async function lookOnce(spec: CheckSpec, scope: JsonObject, setup: LookSetup): Promise<Look> {
+  const kind = setup.kinds(spec.kind);
+  if (!kind) return unseen(internal(`Este curso no sabe mirar «${spec.kind}».`));
+  const missing = missingView(kind, setup.backend);
+  if (missing) return unseen(missing);
+  const params = renderParams(spec.params, scope);
+  const stop = new AbortController();
+  try {
+    const observing = kind.observe(
+      {
+        backend: setup.backend,
+        scope,
+        attempt: setup.attempt,
+        signal: AbortSignal.any([setup.signal, stop.signal]),
+      },
+      params,
+    );
+    const observation = await Promise.race([observing, deadline(setup, stop.signal)]);
+    return { state: 'seen', observation, level: kind.level(setup.backend), params };
+  } catch (error) {
+    return unseen(unavailableFrom(error, spec));
+  } finally {
+    stop.abort();
+  }
+}
+
+class LookTimeout extends Error {}
+
+/** Rejects when the time is up or somebody stops looking; stopped before, it leaves no timer behind. */
+function deadline({ clock, timeoutMs, signal }: LookSetup, stop: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason);
+    const cancel = clock.after(timeoutMs, () => reject(new LookTimeout()));
+    signal.addEventListener('abort', abort, { once: true });
+    stop.addEventListener('abort', () => {
+      cancel();
+      signal.removeEventListener('abort', abort);
+    });
+  });
+}
+
+function missingView(kind: CheckKind, backend: Backend): Unavailable | undefined {
+  if (kind.view === 'none' || backend[kind.view]) return undefined;
+  const name = kind.view === 'docker' ? 'Docker' : 'Linux';
+  return (
+    backend.missing[kind.view] ?? {
+      reason: 'view-missing',
+      why: `Aquí no hay un ${name} que mirar.`,
+      next: 'Ejecuta `curso doctor` para saber qué falta.',
+    }
+  );
+}
+
+function unavailableFrom(error: unknown, spec: CheckSpec): Unavailable {
+  if (error instanceof CouldNotLook) return error.unavailable;
+  if (error instanceof LookTimeout) {
+    return {
+      reason: 'timeout',
+      why: `Mirar la comprobación «${spec.id}» tardó demasiado.`,
+      next: 'Espera a que el equipo esté menos ocupado y vuelve a comprobar.',
+    };
+  }
+  return internal(
+    `Falló al mirar la comprobación «${spec.id}»: ${error instanceof Error ? error.message : String(error)}`,
+  );
+}
+
+/** A fault of the course itself; the message is bounded because it may carry anything. */
+export function internal(why: string): Unavailable {
+  return {
+    reason: 'internal',
+    why: boundText(cleanText(why), 300),
+    next: 'Es un fallo del curso, no tuyo. Ejecuta `curso doctor` y avisa a quien lo mantiene.',
+  };
+}
+
+function unseen(unavailable: Unavailable): Look {
+  return { state: 'unseen', unavailable };
+}
