@@ -1,0 +1,285 @@
+import path from 'node:path';
+import { readFile } from 'node:fs/promises';
+import type { Exercise, Lesson, Page } from '../model.ts';
+import { buildExercise } from './buildExercise.ts';
+import { buildPrediction, buildQuestion } from './buildQuiz.ts';
+import { checkExercise } from './checkExercise.ts';
+import { checkQuiz } from './checkQuiz.ts';
+import { type CourseFiles, staysInside } from './files.ts';
+import { type Body, linksIn, parseBody, type Reference } from './markdown.ts';
+import type { Position } from './problem.ts';
+import { exercisesSchema, frontMatterSchema, quizSchema } from './schemas.ts';
+import type { YamlFile } from './yamlFile.ts';
+
+/** A lesson and where its parts were written, so that checks over the whole course can point at a line. */
+export interface LoadedLesson {
+  readonly lesson: Lesson;
+  /** Relative folder of the lesson. */
+  readonly folder: string;
+  readonly body: Body;
+  /** Links in exercises and quiz: shown file, line and target. */
+  readonly links: readonly (Reference & { readonly file: string })[];
+  /** Where the front matter's id is. */
+  readonly idPosition: Position;
+  readonly exercisesYaml: YamlFile;
+  readonly quizYaml: YamlFile;
+}
+
+/** Reads `folder`. Undefined when something in it is broken: then the problems say what, and the lesson is left out. */
+export async function loadLesson(
+  files: CourseFiles,
+  folder: string,
+  moduleId: string,
+): Promise<LoadedLesson | undefined> {
+  const before = files.problems.length;
+  const text = await files.text(`${folder}/leccion.md`, 'Una lección lleva `leccion.md` con lo que se lee.');
+  const head = text === undefined ? undefined : readHead(files, `${folder}/leccion.md`, text);
+  const exercises = await files.yaml(
+    `${folder}/ejercicios.yaml`,
+    exercisesSchema,
+    'ejercicio',
+    'Una lección lleva `ejercicios.yaml` con al menos un ejercicio.',
+  );
+  const quiz = await files.yaml(
+    `${folder}/quiz.yaml`,
+    quizSchema,
+    'quiz',
+    'Una lección lleva `quiz.yaml` con dos o tres preguntas.',
+  );
+  if (head === undefined || exercises === undefined || quiz === undefined) return undefined;
+
+  const { front, body, idPosition } = head;
+  const texts = new Set<string>();
+  for (const [index, exercise] of exercises.value.ejercicios.entries()) {
+    for (const [fileIndex, { de }] of exercise.inicio.archivos.entries()) {
+      const place = exercises.yaml.position(['ejercicios', index, 'inicio', 'archivos', fileIndex, 'de']);
+      if (await startFileIsText(files, folder, de, { file: exercises.yaml.file, ...place })) texts.add(de);
+    }
+  }
+  const built = exercises.value.ejercicios.map((written) =>
+    buildExercise(written, front.id, (file) => texts.has(file)),
+  );
+  for (const [index, exercise] of built.entries()) {
+    files.report(...checkExercise(exercise, exercises.yaml, ['ejercicios', index]));
+  }
+  files.report(...body.problems, ...checkQuiz(quiz.value, quiz.yaml));
+  files.report(...checkPlaced(files, folder, built, quiz.value.predicciones, body, exercises.yaml, quiz.yaml));
+  checkNotes(files, folder, front.apuntes, body);
+  // Only style problems leave the lesson readable; anything else does not.
+  if (files.problems.slice(before).some(({ rule }) => !readableRules.has(rule))) return undefined;
+
+  const predictions = quiz.value.predicciones.map(buildPrediction);
+  const questions = quiz.value.preguntas.map(buildQuestion);
+  const lesson: Lesson = {
+    id: front.id,
+    alias: front.alias,
+    moduleId,
+    title: front.titulo,
+    minutes: front.minutos,
+    optional: front.optativa,
+    goals: front.objetivos,
+    notes: front.apuntes.map(({ fila, decian, sabemos }) => ({ row: fila, said: decian, now: sabemos })),
+    pages: [...titled(body.pages, built), ...closingPages(predictions.length, quiz.value.repaso.length)],
+    exercises: built,
+    predictions,
+    questions,
+    review: quiz.value.repaso,
+    folder: path.join(files.root, folder),
+  };
+  return {
+    lesson,
+    folder,
+    body,
+    idPosition,
+    exercisesYaml: exercises.yaml,
+    quizYaml: quiz.yaml,
+    links: [
+      ...linksOf(exercises.yaml, exercises.value),
+      ...linksOf(quiz.yaml, quiz.value),
+      ...body.links.map((link) => ({ ...link, file: files.shown(`${folder}/leccion.md`) })),
+    ],
+  };
+}
+
+/** Problems after which a lesson can still be read and done. */
+const readableRules: ReadonlySet<string> = new Set([
+  'texto/palabras',
+  'texto/titulo',
+  'texto/codigo-sin-lenguaje',
+  'texto/codigo-lenguaje',
+]);
+
+function readHead(files: CourseFiles, file: string, text: string) {
+  const match = /^---\n([\s\S]*?\n)?---[ \t]*(?:\n|$)/.exec(text);
+  if (match === null) {
+    return files.report({
+      file: files.shown(file),
+      line: 1,
+      column: 1,
+      rule: 'leccion/cabecera',
+      message: 'La lección no empieza por una cabecera entre líneas `---`.',
+      remedy: 'Pon arriba `---`, los datos (`id`, `alias`, `titulo`…) y otra línea `---`.',
+    });
+  }
+  const front = files.check(file, match[1] ?? '', 1, frontMatterSchema, 'leccion');
+  if (front === undefined) return undefined;
+  const bodyLine = match[0].split('\n').length;
+  return {
+    front: front.value,
+    idPosition: front.yaml.position(['id']),
+    body: parseBody(files.shown(file), text.slice(match[0].length), bodyLine, front.value.titulo),
+  };
+}
+
+async function startFileIsText(
+  files: CourseFiles,
+  folder: string,
+  file: string,
+  place: Position & { readonly file: string },
+): Promise<boolean> {
+  if (!staysInside(file)) {
+    files.report({
+      ...place,
+      rule: 'ejercicio/archivo-fuera',
+      message: `\`${file}\` sale de la carpeta de la lección.`,
+      remedy: 'Copia el archivo dentro de `inicio/` y escribe su ruta sin `..`.',
+    });
+    return false;
+  }
+  if (!(await files.isFile(`${folder}/${file}`))) {
+    files.report({
+      ...place,
+      rule: 'ejercicio/archivo-falta',
+      message: `El archivo \`${file}\` no está en la carpeta de la lección.`,
+      remedy: `Créalo en \`${folder}/${file}\` o corrige la ruta.`,
+    });
+    return false;
+  }
+  const bytes = await readFile(path.join(files.root, folder, file));
+  return !bytes.subarray(0, 8192).includes(0);
+}
+
+/** Every prediction and exercise once in the text, and nothing in the text that is not declared. */
+function checkPlaced(
+  files: CourseFiles,
+  folder: string,
+  exercises: readonly Exercise[],
+  predictions: readonly { readonly id: string }[],
+  body: Body,
+  exercisesYaml: YamlFile,
+  quizYaml: YamlFile,
+) {
+  const lessonFile = files.shown(`${folder}/leccion.md`);
+  return [
+    ...placedOnce('ejercicio', exercises, body.exercises, lessonFile, (index) => ({
+      file: exercisesYaml.file,
+      ...exercisesYaml.position(['ejercicios', index, 'id']),
+    })),
+    ...placedOnce('prediccion', predictions, body.predictions, lessonFile, (index) => ({
+      file: quizYaml.file,
+      ...quizYaml.position(['predicciones', index, 'id']),
+    })),
+  ];
+}
+
+function placedOnce(
+  directive: 'ejercicio' | 'prediccion',
+  declared: readonly { readonly id: string }[],
+  placed: readonly Reference[],
+  lessonFile: string,
+  declaredAt: (index: number) => Position & { readonly file: string },
+) {
+  const area = directive === 'ejercicio' ? 'ejercicio' : 'quiz';
+  const missing = declared.flatMap(({ id }, index) =>
+    placed.some(({ name }) => name === id)
+      ? []
+      : [
+          {
+            ...declaredAt(index),
+            rule: `${area}/sin-colocar`,
+            message: `\`${id}\` no aparece en \`leccion.md\`.`,
+            remedy: `Añade una línea \`@${directive} ${id}\` donde toque hacerlo.`,
+          },
+        ],
+  );
+  const wrong = placed.flatMap(({ name, line }, index) => {
+    const place = { file: lessonFile, line, column: 1 };
+    if (!declared.some(({ id }) => id === name)) {
+      const known = declared.map(({ id }) => `\`${id}\``).join(', ') || 'ninguno';
+      return [
+        {
+          ...place,
+          rule: 'texto/directiva-sin-destino',
+          message: `\`@${directive} ${name}\` no existe en esta lección.`,
+          remedy: `Los declarados son: ${known}.`,
+        },
+      ];
+    }
+    if (placed.findIndex((other) => other.name === name) === index) return [];
+    return [
+      {
+        ...place,
+        rule: 'texto/directiva-repetida',
+        message: `\`@${directive} ${name}\` ya apareció antes.`,
+        remedy: 'Deja una sola: cada una es una página.',
+      },
+    ];
+  });
+  return [...missing, ...wrong];
+}
+
+function checkNotes(
+  files: CourseFiles,
+  folder: string,
+  notes: readonly { readonly fila: string }[],
+  body: Body,
+): void {
+  for (const { name, line } of body.noteRows) {
+    if (notes.some(({ fila }) => fila === name)) continue;
+    files.report({
+      file: files.shown(`${folder}/leccion.md`),
+      line,
+      column: 1,
+      rule: 'texto/apuntes',
+      message: `La fila ${name} no está en \`apuntes\`, en la cabecera.`,
+      remedy: `Añade allí \`fila: ${name}\` con \`decian\` y \`sabemos\`, o quítala de aquí.`,
+    });
+  }
+}
+
+function titled(pages: readonly Page[], exercises: readonly Exercise[]): readonly Page[] {
+  return pages.map((page) => {
+    if (page.kind !== 'exercise') return page;
+    const exercise = exercises.find(({ id }) => id === page.exerciseId);
+    return exercise === undefined ? page : { ...page, title: exercise.title };
+  });
+}
+
+/** The program adds these to every lesson, in this order. */
+function closingPages(predictions: number, reviews: number): readonly Page[] {
+  return [
+    ...(predictions > 0
+      ? [{ kind: 'explain', id: 'explica', title: 'Lo que creías y lo que pasa' } as const]
+      : []),
+    { kind: 'quiz', id: 'quiz', title: 'Preguntas' } as const,
+    ...(reviews > 0 ? [{ kind: 'review', id: 'repaso', title: 'Repaso de lecciones anteriores' } as const] : []),
+  ];
+}
+
+/** `[[…]]` in any text of a YAML file. */
+function linksOf(yaml: YamlFile, value: unknown): (Reference & { file: string })[] {
+  const found: (Reference & { file: string })[] = [];
+  const visit = (node: unknown, at: readonly PropertyKey[]): void => {
+    // Steps are shell, where `[[` is a test.
+    if (at.at(-1) === 'pasos') return;
+    if (typeof node === 'string') {
+      for (const name of linksIn(node)) found.push({ name, line: yaml.position(at).line, file: yaml.file });
+    } else if (Array.isArray(node)) {
+      for (const [index, item] of node.entries()) visit(item, [...at, index]);
+    } else if (typeof node === 'object' && node !== null) {
+      for (const [key, item] of Object.entries(node)) visit(item, [...at, key]);
+    }
+  };
+  visit(value, []);
+  return found;
+}

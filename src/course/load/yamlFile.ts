@@ -1,0 +1,223 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
+import type { Position, Problem } from './problem.ts';
+
+/** Far above any lesson; keeps a hostile file from taking the program down. */
+const maxCharacters = 256 * 1024;
+/** How many aliases (`*x`) may be expanded in all; a «YAML bomb» needs millions. */
+const maxAliases = 50;
+
+/** A YAML text as a value that remembers where each part was written. */
+export interface YamlFile {
+  readonly file: string;
+  readonly value: unknown;
+  /** Where the value at `path` starts; the nearest ancestor when the path does not exist. */
+  position(path: readonly PropertyKey[]): Position;
+  /** Where the key itself is written. */
+  keyPosition(path: readonly PropertyKey[]): Position;
+}
+
+export type Parsed =
+  | { readonly ok: true; readonly yaml: YamlFile }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Parses one YAML document. A BOM and Windows line ends are accepted in silence; everything else that is wrong is a
+ * problem in Spanish. `linesBefore` shifts positions for YAML that lives inside another file (front matter).
+ */
+export function parseYaml(file: string, text: string, linesBefore = 0): Parsed {
+  const counter = new LineCounter();
+  const at = (offset: number): Position => {
+    const { line, col } = counter.linePos(Math.max(0, offset));
+    return { line: Math.max(1, line) + linesBefore, column: Math.max(1, col) };
+  };
+  const fail = (rule: string, message: string, remedy: string, place?: Position): Parsed => ({
+    ok: false,
+    problems: [{ file, ...(place ?? { line: 1 + linesBefore, column: 1 }), rule, message, remedy }],
+  });
+  if (text.length > maxCharacters) {
+    return fail(
+      'yaml/tamano',
+      `El archivo pasa de ${maxCharacters / 1024} KiB.`,
+      'Divide la lección o saca los textos largos a `inicio/`.',
+    );
+  }
+  const document = parseDocument(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'), {
+    lineCounter: counter,
+    prettyErrors: false,
+    logLevel: 'silent',
+    merge: false,
+  });
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) {
+    // One mistake often drags others behind it: only the first of each line is worth reading.
+    const problems = new Map<number, Problem>();
+    for (const error of errors) {
+      const place = at(error.pos[0]);
+      if (!problems.has(place.line)) problems.set(place.line, { file, ...place, ...explain(error, document, at) });
+    }
+    return { ok: false, problems: [...problems.values()].slice(0, 5) };
+  }
+  if (document.contents === null) {
+    return fail('yaml/vacio', 'El archivo está vacío.', 'Mira en `lessons/README.md` qué claves lleva.');
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: maxAliases });
+  } catch {
+    return fail(
+      'yaml/alias',
+      `El archivo repite partes con alias (\`*nombre\`) que no existen o que crecen demasiado.`,
+      'Escribe el texto completo en cada sitio en vez de usar `&` y `*`.',
+    );
+  }
+  return { ok: true, yaml: { file, value, ...positions(document, at) } };
+}
+
+function positions(document: Document, at: (offset: number) => Position) {
+  const find = (path: readonly PropertyKey[], wantKey: boolean): Position => {
+    let node: unknown = document.contents;
+    let place = offsetOf(node) ?? 0;
+    for (const [index, step] of path.entries()) {
+      if (isAlias(node)) node = node.resolve(document);
+      if (isMap(node)) {
+        const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+        if (pair === undefined) break;
+        const last = index === path.length - 1;
+        const keyOffset = offsetOf(pair.key) ?? place;
+        // A key without value has its value nowhere: the key is the best place to show.
+        place = last && wantKey ? keyOffset : (offsetOf(pair.value) ?? keyOffset);
+        node = pair.value;
+      } else if (isSeq(node)) {
+        node = node.items[Number(step)];
+        place = offsetOf(node) ?? place;
+      } else break;
+    }
+    return at(place);
+  };
+  return {
+    position: (path: readonly PropertyKey[]) => find(path, false),
+    keyPosition: (path: readonly PropertyKey[]) => find(path, true),
+  };
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return (node as Node | null | undefined)?.range?.[0];
+}
+
+type Explanation = Pick<Problem, 'rule' | 'message' | 'remedy'>;
+
+/** The parser's own messages are English and speak of tokens; these speak of what the author wrote. */
+function explain(error: YAMLError, document: Document, at: (offset: number) => Position): Explanation {
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return {
+        rule: 'yaml/tabulador',
+        message: 'La línea está sangrada con un tabulador y YAML solo admite espacios.',
+        remedy: 'Cambia el tabulador por espacios (dos por nivel).',
+      };
+    case 'DUPLICATE_KEY': {
+      const first = firstTwin(error, document);
+      return {
+        rule: 'yaml/clave-repetida',
+        message: `La clave${first ? ` \`${first.name}\`` : ''} está dos veces en el mismo sitio.`,
+        remedy: first
+          ? `Deja una sola; la primera está en la línea ${at(first.offset).line}.`
+          : 'Deja una sola de las dos.',
+      };
+    }
+    case 'BAD_SCALAR_START': {
+      const sign = /character (.)/.exec(error.message)?.[1] ?? '@';
+      return {
+        rule: 'yaml/arroba',
+        message: `Un valor de YAML no puede empezar por \`${sign === '`' ? "'`'" : sign}\` sin comillas.`,
+        remedy: `Ponlo entre comillas: "${sign}…".`,
+      };
+    }
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'MULTILINE_IMPLICIT_KEY':
+      return {
+        rule: 'yaml/dos-puntos',
+        message: 'Aquí hay unos dos puntos de más, o falta sangrar la línea.',
+        remedy: 'Si el texto lleva «: », ponlo entre comillas. Si no, revisa la sangría.',
+      };
+    case 'BAD_INDENT':
+      return {
+        rule: 'yaml/sangria',
+        message: 'La sangría no cuadra con la de las líneas vecinas.',
+        remedy: 'Alinea la línea con sus hermanas, con dos espacios por nivel.',
+      };
+    case 'MISSING_CHAR':
+      return {
+        rule: 'yaml/sintaxis',
+        message: 'Falta un signo: unas comillas, un corchete, una llave o unos dos puntos sin cerrar.',
+        remedy: 'Cierra lo que se abrió en esta línea o poco antes; después de `clave:` va un espacio.',
+      };
+    case 'BAD_DQ_ESCAPE':
+      return {
+        rule: 'yaml/escape',
+        message: 'Dentro de comillas dobles, `\\` empieza un escape y este no existe.',
+        remedy: "Usa comillas simples ('…') o escribe `\\\\`.",
+      };
+    case 'BAD_ALIAS':
+    case 'ALIAS_PROPS':
+      return {
+        rule: 'yaml/alias',
+        message: 'Un valor que empieza por `*` o `&` es un alias de YAML.',
+        remedy: 'Si es texto, ponlo entre comillas.',
+      };
+    case 'TAG_RESOLVE_FAILED':
+      return {
+        rule: 'yaml/etiqueta',
+        message: 'Un valor que empieza por `!` es una etiqueta de YAML y esta no se conoce.',
+        remedy: 'Si es texto, ponlo entre comillas.',
+      };
+    case 'MULTIPLE_DOCS':
+      return {
+        rule: 'yaml/varios',
+        message: 'Hay más de un documento YAML (`---`) en el archivo.',
+        remedy: 'Quita la línea `---`: cada archivo lleva un solo documento.',
+      };
+    default:
+      return {
+        rule: 'yaml/sintaxis',
+        message: 'No se entiende el YAML a partir de aquí.',
+        remedy: 'Revisa la sangría, las comillas y los dos puntos de esta línea y de la anterior.',
+      };
+  }
+}
+
+/** The first of two equal keys: the parser only tells where the second is. */
+function firstTwin(error: YAMLError, document: Document): { name: string; offset: number } | undefined {
+  const wanted = error.pos[0];
+  const search = (node: unknown): { name: string; offset: number } | undefined => {
+    if (isMap(node)) {
+      for (const pair of node.items) {
+        if (offsetOf(pair.key) === wanted && isScalar(pair.key)) {
+          const name = String(pair.key.value);
+          const twin = node.items.find((other) => isScalar(other.key) && String(other.key.value) === name);
+          return { name, offset: offsetOf(twin?.key) ?? wanted };
+        }
+        const deeper = search(pair.value);
+        if (deeper) return deeper;
+      }
+    }
+    if (isSeq(node)) {
+      for (const item of node.items) {
+        const deeper = search(item);
+        if (deeper) return deeper;
+      }
+    }
+    return undefined;
+  };
+  return search(document.contents);
+}
