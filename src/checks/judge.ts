@@ -3,7 +3,7 @@ import type { Unavailable } from './backend.ts';
 import type { Advice, CheckKind, CheckSpec, Observation, Slip } from './check.ts';
 import { evaluateCondition, type Outcome } from './conditions.ts';
 import { renderText } from './templates.ts';
-import { boundText, cleanSentence, cleanText, maxValueLength, showValue } from './text.ts';
+import { boundText, cleanSentence, cleanValue, maxValueLength, showValue } from './text.ts';
 import type { EvidenceLevel, Failure, Verdict } from './verdict.ts';
 
 /** One look at the world, or why there was none. It is a value: recorded, it can be judged again without the world. */
@@ -160,7 +160,7 @@ function shown(
   const line = (key: keyof typeof overrides, byDefault: () => string) => {
     const template = overrides[key];
     return boundText(
-      cleanText(template === undefined ? byDefault() : renderText(template, scope)),
+      cleanValue(template === undefined ? byDefault() : renderText(template, scope)),
       maxValueLength,
     );
   };
@@ -194,7 +194,7 @@ function evidence(said: Said, expectation: Outcome): string {
   const object =
     spec.shows?.object !== undefined ? renderText(spec.shows.object, scope) : kind.object(params);
   const words = observation.state === 'absent' ? 'ya no existe' : seen;
-  return boundText(cleanText(words === '' ? object : `${object} — ${words}`), maxValueLength);
+  return boundText(cleanValue(words === '' ? object : `${object} — ${words}`), maxValueLength);
 }
 
 function waiting(progress: string): Verdict {

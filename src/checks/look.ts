@@ -4,7 +4,7 @@ import { type Backend, CouldNotLook, type Unavailable } from './backend.ts';
 import type { AttemptFacts, CheckKind, CheckSpec } from './check.ts';
 import type { Look } from './judge.ts';
 import { renderParams } from './templates.ts';
-import { boundText, cleanText } from './text.ts';
+import { boundText, cleanValue } from './text.ts';
 
 export interface LookSetup {
   readonly kinds: (name: string) => CheckKind | undefined;
@@ -93,7 +93,7 @@ function unavailableFrom(error: unknown, spec: CheckSpec): Unavailable {
 export function internal(why: string): Unavailable {
   return {
     reason: 'internal',
-    why: boundText(cleanText(why), 300),
+    why: boundText(cleanValue(why), 300),
     next: 'Es un fallo del curso, no tuyo. Ejecuta `curso doctor` y avisa a quien lo mantiene.',
   };
 }

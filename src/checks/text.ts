@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts';
+import { cleanText } from '../base/text.ts';
 
 /** Longest `expected`, `found`, `command` or piece of evidence, in characters. */
 export const maxValueLength = 400;
@@ -13,30 +14,25 @@ export const noValue = '(sin dato)';
 const glanceLength = 40;
 const contextBefore = 60;
 
-// CSI, OSC (ended by BEL or ST), and two-byte escapes; C1 forms too. ECMA-48, sections 5.4 and 8.3.
-const escapeSequences =
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g;
-// Everything else that moves the cursor, is invisible, or reverses the reading order (Trojan Source).
-const unprintable =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+// What `cleanText` of base leaves and a value must not hide: soft hyphens, joiners and other marks without width.
+const unseen = /\p{Default_Ignorable_Code_Point}/gu;
 const loneSurrogates = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /**
  * One line without control characters: line breaks and tabs become visible (`\n`, `\t`), ANSI sequences, bidirectional
  * overrides and invisible characters go. Idempotent.
  */
-export function cleanText(text: string): string {
-  return text
-    .replace(escapeSequences, '')
-    .replace(/\r\n?|\n/g, '\\n')
-    .replace(/\t/g, '\\t')
-    .replace(unprintable, '')
+export function cleanValue(text: string): string {
+  return cleanText(text)
+    .replaceAll('\n', '\\n')
+    .replaceAll('\t', '\\t')
+    .replace(unseen, '')
     .replace(loneSurrogates, '\ufffd');
 }
 
-/** Cleans like {@link cleanText} but joins the lines of a YAML block with spaces: for prose, not for values. */
+/** Cleans like {@link cleanValue} but joins the lines of a YAML block with spaces: for prose, not for values. */
 export function cleanSentence(text: string): string {
-  return boundText(cleanText(text.trim().replace(/[ \t]*[\r\n]+[ \t]*/g, ' ')), maxSentenceLength);
+  return boundText(cleanValue(text.trim().replace(/[ \t]*[\r\n]+[ \t]*/g, ' ')), maxSentenceLength);
 }
 
 /** At most `limit` characters; what is cut is replaced by `…`. Never splits a surrogate pair. */
@@ -50,7 +46,7 @@ export function showValue(value: Json | undefined): string {
   if (value === undefined) return 'no está';
   // A huge text is cut before cleaning, so that cleaning is bounded too.
   const raw = typeof value === 'string' ? value.slice(0, maxValueLength * 8) : value;
-  const text = cleanText(rawText(raw)).trim();
+  const text = cleanValue(rawText(raw)).trim();
   return text === '' ? '(vacío)' : boundText(text, maxValueLength);
 }
 
@@ -59,8 +55,8 @@ export function showValue(value: Json | undefined): string {
  * texts stay as they are; long ones show a window around the first difference, with a mark before it.
  */
 export function showDifference(expected: string, found: string): { expected: string; found: string } {
-  const left = cleanText(expected);
-  const right = cleanText(found);
+  const left = cleanValue(expected);
+  const right = cleanValue(found);
   const at = firstDifference(left, right);
   const short = left.length <= glanceLength && right.length <= glanceLength;
   if (at === undefined || short) {
@@ -76,7 +72,10 @@ export function showDifference(expected: string, found: string): { expected: str
 function spelledOut(text: string): string {
   const quoted = JSON.stringify(text.slice(0, maxValueLength));
   return boundText(
-    quoted.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    quoted.replace(
+      /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu,
+      (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+    ),
     maxValueLength,
   );
 }
