@@ -93,7 +93,8 @@ type Entry = { readonly [key: string]: Json };
 function readPlace(entry: Entry): Place | undefined {
   const pageId = text(entry['pageId']);
   const at = time(entry['at']);
-  return pageId === undefined || at === undefined ? undefined : { pageId, at };
+  if (pageId === undefined || at === undefined) return undefined;
+  return entry['finished'] === true ? { pageId, at, finished: true } : { pageId, at };
 }
 
 function readExercise(entry: Entry): ExerciseProgress | undefined {
@@ -117,9 +118,9 @@ function readExercise(entry: Entry): ExerciseProgress | undefined {
 }
 
 function readPrediction(entry: Entry): PredictionMade | undefined {
-  const choice = text(entry['choice']);
+  const option = count(entry['option']);
   const at = time(entry['at']);
-  return choice === undefined || at === undefined ? undefined : { choice, at };
+  return option === undefined || at === undefined ? undefined : { option, at };
 }
 
 function readQuiz(entry: Entry): QuizProgress | undefined {

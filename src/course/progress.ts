@@ -30,11 +30,13 @@ interface Stamped {
 
 export interface Place extends Stamped {
   readonly pageId: string;
+  /** Reached the last page once; never forgotten. */
+  readonly finished?: true;
 }
 
 export interface PredictionMade extends Stamped {
-  /** Text of the chosen option: it survives a reordering of the options. */
-  readonly choice: string;
+  /** Position of the chosen option, from 0. */
+  readonly option: number;
 }
 
 /** Counters and times only grow. A pass is never lost: resetting an exercise forgets the attempt, not the pass. */
@@ -79,7 +81,7 @@ export function mergeProgress(left: Progress, right: Progress): Progress {
   return {
     version: 1,
     ...(current === undefined ? {} : { current }),
-    places: mergeTables(left.places, right.places, later),
+    places: mergeTables(left.places, right.places, mergePlace),
     exercises: mergeTables(left.exercises, right.exercises, mergeExercise),
     predictions: mergeTables(left.predictions, right.predictions, later),
     quiz: mergeTables(left.quiz, right.quiz, mergeQuiz),
@@ -117,6 +119,12 @@ function canonical(value: object): string {
   return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+function mergePlace(left: Place, right: Place): Place {
+  const leftIsLater = left.at === right.at ? left.pageId >= right.pageId : left.at > right.at;
+  const { pageId, at } = leftIsLater ? left : right;
+  return left.finished || right.finished ? { pageId, at, finished: true } : { pageId, at };
+}
+
 function mergeExercise(left: ExerciseProgress, right: ExerciseProgress): ExerciseProgress {
   const passedAt = mergeOptional(left.passedAt, right.passedAt, Math.min);
   const evidenceLevel = mergeOptional(left.evidenceLevel, right.evidenceLevel, strongest);
@@ -147,11 +155,16 @@ export function strongest(left: EvidenceLevel, right: EvidenceLevel): EvidenceLe
 
 // ── Changes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export function visitPage(progress: Progress, lessonId: string, pageId: string, at: number): Progress {
-  return {
-    ...visitLesson(progress, lessonId, at),
-    places: { ...progress.places, [lessonId]: { pageId, at } },
-  };
+export function visitPage(
+  progress: Progress,
+  lessonId: string,
+  pageId: string,
+  at: number,
+  finished = false,
+): Progress {
+  const kept = finished || own(progress.places, lessonId)?.finished;
+  const place: Place = kept ? { pageId, at, finished: true } : { pageId, at };
+  return { ...visitLesson(progress, lessonId, at), places: { ...progress.places, [lessonId]: place } };
 }
 
 export function visitLesson(progress: Progress, lessonId: string, at: number): Progress {
@@ -207,8 +220,8 @@ export function spendTime(progress: Progress, exerciseId: string, timeMs: number
 }
 
 /** `key`: `lesson/prediction`. */
-export function predict(progress: Progress, key: string, choice: string, at: number): Progress {
-  return { ...progress, predictions: { ...progress.predictions, [key]: { choice, at } } };
+export function predict(progress: Progress, key: string, option: number, at: number): Progress {
+  return { ...progress, predictions: { ...progress.predictions, [key]: { option, at } } };
 }
 
 /** `key`: `lesson/question`. */
