@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { readJson } from '../base/files.ts';
-import { compiledFiles, compileCourse, type CourseIndex, type LessonSummary, type SearchPage } from './compiled.ts';
+import {
+  type CourseIndex,
+  compileCourse,
+  compiledFiles,
+  type LessonSummary,
+  type SearchPage,
+} from './compiled.ts';
 import type { Problem } from './load/problem.ts';
 import type { Diagram, Exercise, GlossaryTerm, Lesson } from './model.ts';
 
@@ -114,7 +120,10 @@ function catalogOf(index: CourseIndex, pieces: Pieces): Catalog {
       const wanted = name.trim().toLowerCase();
       const summary = lessonsOf(index).find(({ id, alias, exercises }) =>
         exercises.some((exercise) =>
-          [exercise.id.toLowerCase(), ...[id, alias].map((own) => `${own}/${suffix(exercise.id, id)}`.toLowerCase())].includes(wanted),
+          [
+            exercise.id.toLowerCase(),
+            ...[id, alias].map((own) => `${own}/${suffix(exercise.id, id)}`.toLowerCase()),
+          ].includes(wanted),
         ),
       );
       const found = summary === undefined ? undefined : await lesson(summary.id);

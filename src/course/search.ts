@@ -16,7 +16,9 @@ const snippetLength = 120;
  * in the title, then how early they appear. At most `limit`. A blank query finds nothing.
  */
 export function searchPages(pages: readonly SearchPage[], query: string, limit = 20): readonly SearchHit[] {
-  const words = fold(query).split(/\s+/).filter((word) => word !== '');
+  const words = fold(query)
+    .split(/\s+/)
+    .filter((word) => word !== '');
   if (words.length === 0) return [];
   const scored = pages.flatMap((page, order) => {
     const title = fold(page.title);

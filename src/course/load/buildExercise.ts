@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { CheckSpec, Slip } from '../../checks/check.ts';
 import type { Exercise, ParameterSpec, Script } from '../model.ts';
 import { type checkSchema, durationPattern, type exerciseSchema } from './schemas.ts';
@@ -92,6 +92,7 @@ function buildCheck(written: WrittenCheck): CheckSpec {
       ? {}
       : { converging: { when: written.convergiendo.si, progress: written.convergiendo.texto } }),
     ...(written.muestra === undefined ? {} : { shows: buildShows(written.muestra) }),
+    ...(written.exenta ? { exempt: true } : {}),
     advice: buildAdvice(written),
     ...(written.falta === undefined ? {} : { absent: buildAdvice(written.falta) }),
     slips: written.deslices.map(buildSlip),

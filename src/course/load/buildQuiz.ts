@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Prediction, Question } from '../model.ts';
 import type { quizSchema } from './schemas.ts';
 

@@ -4,7 +4,17 @@ import { repeated } from './repeated.ts';
 import type { YamlFile } from './yamlFile.ts';
 
 /** Names that templates already have; a parameter may not hide them. */
-const reservedNames = new Set(['o', 'intento', 'carpeta', 'respuestas', 'mundo', 'true', 'false', 'null', 'in']);
+const reservedNames = new Set([
+  'o',
+  'intento',
+  'carpeta',
+  'respuestas',
+  'mundo',
+  'true',
+  'false',
+  'null',
+  'in',
+]);
 
 /** What a schema cannot say about one exercise. `at` is the exercise's path in the YAML file. */
 export function checkExercise(
@@ -64,7 +74,8 @@ export function checkExercise(
     ...exercise.unusual.map((script, index) => [['validas', index], script] as const),
   ];
   for (const [path, script] of scripts) {
-    if (script.steps.length === 0 && Object.keys(script.answers).length === 0) {
+    // Doing nothing is a wrong answer worth declaring, but never a right one.
+    if (path[0] !== 'errores' && script.steps.length === 0 && Object.keys(script.answers).length === 0) {
       report(path, 'ejercicio/guion-vacio', 'Este guion no hace nada.', 'Añade `pasos` o `respuestas`.');
     }
     for (const id of Object.keys(script.answers)) {
@@ -97,11 +108,7 @@ function repeatedIds(exercise: Exercise, yaml: YamlFile, at: readonly PropertyKe
   return [
     ...repeated(under('comprobaciones', exercise.checks), yaml, rule),
     ...repeated(under('preguntas', exercise.questions), yaml, rule),
-    ...repeated(
-      [...under('errores', exercise.wrong), ...under('validas', exercise.unusual)],
-      yaml,
-      rule,
-    ),
+    ...repeated([...under('errores', exercise.wrong), ...under('validas', exercise.unusual)], yaml, rule),
     ...exercise.checks.flatMap((check, index) =>
       repeated(
         check.slips.map(({ id }, slip) => ({

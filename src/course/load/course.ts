@@ -85,7 +85,11 @@ export async function loadCourse(folders: CourseFolders): Promise<LoadedCourse> 
   }
   const assets = await loadAssets(folders);
   const course: Course = { modules, glossary: assets.glossary, diagrams: assets.diagrams };
-  const problems = [...files.problems, ...assets.problems, ...checkReferences(course, lessons, leftOut.length > 0)];
+  const problems = [
+    ...files.problems,
+    ...assets.problems,
+    ...checkReferences(course, lessons, leftOut.length > 0),
+  ];
   return { course, lessons, leftOut, problems: problems.sort(compareProblems) };
 }
 
@@ -169,7 +173,10 @@ async function loadDiagram(files: CourseFiles, file: string, id: string): Promis
   const written = await files.yaml(file, diagramSchema, 'diagrama', '');
   if (written === undefined) return undefined;
   const { titulo, alt, dibujo } = written.value;
-  const lines = dibujo.replace(/\n+$/, '').split('\n').map((line) => line.trimEnd());
+  const lines = dibujo
+    .replace(/\n+$/, '')
+    .split('\n')
+    .map((line) => line.trimEnd());
   const start = written.yaml.position(['dibujo']).line;
   for (const [index, line] of lines.entries()) {
     const columns = textWidth(line);

@@ -1,10 +1,10 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type * as z from 'zod';
 import { readText } from '../../base/files.ts';
 import type { Problem } from './problem.ts';
-import { parseYaml, type YamlFile } from './yamlFile.ts';
 import { validate } from './validate.ts';
-import type { z } from 'zod';
+import { parseYaml, type YamlFile } from './yamlFile.ts';
 
 const maxBytes = 512 * 1024;
 

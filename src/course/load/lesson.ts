@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Exercise, Lesson, Page } from '../model.ts';
 import { buildExercise } from './buildExercise.ts';
 import { buildPrediction, buildQuestion } from './buildQuiz.ts';
@@ -63,7 +63,9 @@ export async function loadLesson(
     files.report(...checkExercise(exercise, exercises.yaml, ['ejercicios', index]));
   }
   files.report(...body.problems, ...checkQuiz(quiz.value, quiz.yaml));
-  files.report(...checkPlaced(files, folder, built, quiz.value.predicciones, body, exercises.yaml, quiz.yaml));
+  files.report(
+    ...checkPlaced(files, folder, built, quiz.value.predicciones, body, exercises.yaml, quiz.yaml),
+  );
   checkNotes(files, folder, front.apuntes, body);
   // Only style problems leave the lesson readable; anything else does not.
   if (files.problems.slice(before).some(({ rule }) => !readableRules.has(rule))) return undefined;
@@ -262,7 +264,9 @@ function closingPages(predictions: number, reviews: number): readonly Page[] {
       ? [{ kind: 'explain', id: 'explica', title: 'Lo que creías y lo que pasa' } as const]
       : []),
     { kind: 'quiz', id: 'quiz', title: 'Preguntas' } as const,
-    ...(reviews > 0 ? [{ kind: 'review', id: 'repaso', title: 'Repaso de lecciones anteriores' } as const] : []),
+    ...(reviews > 0
+      ? [{ kind: 'review', id: 'repaso', title: 'Repaso de lecciones anteriores' } as const]
+      : []),
   ];
 }
 

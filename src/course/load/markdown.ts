@@ -5,7 +5,20 @@ import type { Problem } from './problem.ts';
 /** Words of prose that fit in one page without tiring; code does not count. */
 const maxWords = 400;
 /** Languages a code block may declare. */
-const languages = ['sh', 'yaml', 'dockerfile', 'json', 'text', 'c', 'go', 'python', 'ini', 'sql', 'html', 'nginx'];
+const languages = [
+  'sh',
+  'yaml',
+  'dockerfile',
+  'json',
+  'text',
+  'c',
+  'go',
+  'python',
+  'ini',
+  'sql',
+  'html',
+  'nginx',
+];
 
 /** A reference found in the text, with the line where it stands. */
 export interface Reference {
@@ -62,16 +75,18 @@ class BodyReader {
   }
 
   take(line: string, number: number): void {
-    if (this.#fence !== undefined) return this.#insideFence(line);
     const fence = /^\s*(`{3,}|~{3,})\s*(.*)$/.exec(line);
-    if (fence !== null) return this.#openFence(line, fence[1] ?? '', fence[2] ?? '', number);
     const directive = /^@([^\s{]*)\s*(.*)$/.exec(line);
-    if (directive !== null) return this.#directive(directive[1] ?? '', directive[2] ?? '', number);
     const heading = /^(#{1,2})\s+(.*?)\s*#*$/.exec(line);
-    if (heading !== null) return this.#heading(heading[1] ?? '', heading[2] ?? '', number);
-    this.#lines.push(line);
-    this.#words += countWords(line);
-    for (const name of linksIn(line)) this.#found.links.push({ name, line: number });
+    if (this.#fence !== undefined) this.#insideFence(line);
+    else if (fence !== null) this.#openFence(line, fence[1] ?? '', fence[2] ?? '', number);
+    else if (directive !== null) this.#directive(directive[1] ?? '', directive[2] ?? '', number);
+    else if (heading !== null) this.#heading(heading[1] ?? '', heading[2] ?? '', number);
+    else {
+      this.#lines.push(line);
+      this.#words += countWords(line);
+      for (const name of linksIn(line)) this.#found.links.push({ name, line: number });
+    }
   }
 
   finish(): Body {
@@ -167,7 +182,12 @@ class BodyReader {
       this.#closePage();
       const id = this.#freshId(`${name}-${target}`);
       if (name === 'prediccion') {
-        this.#pages.push({ kind: 'prediction', id, title: 'Antes de leer: ¿qué crees?', predictionId: target });
+        this.#pages.push({
+          kind: 'prediction',
+          id,
+          title: 'Antes de leer: ¿qué crees?',
+          predictionId: target,
+        });
         this.#found.predictions.push({ name: target, line: number });
       } else {
         this.#pages.push({ kind: 'exercise', id, title: `Ejercicio ${target}`, exerciseId: target });

@@ -40,7 +40,9 @@ function diagramProblems(course: Course, { body, lesson, folder }: LoadedLesson)
 }
 
 function linkProblems(course: Course, loaded: LoadedLesson, incomplete: boolean): readonly Problem[] {
-  const lessonNames = course.modules.flatMap((module) => module.lessons.flatMap(({ id, alias }) => [id, alias]));
+  const lessonNames = course.modules.flatMap((module) =>
+    module.lessons.flatMap(({ id, alias }) => [id, alias]),
+  );
   const termNames = course.glossary.flatMap(({ term, aliases }) => [term, ...aliases]);
   const known = new Set([...lessonNames, ...termNames.map(fold)]);
   return loaded.links.flatMap(({ name, line, file }) => {

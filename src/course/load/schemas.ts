@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { say } from './validate.ts';
 
 /**
@@ -14,7 +14,11 @@ const id = (doc: string) =>
   z
     .string()
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, {
-      error: say('id', '{nombre} no vale como id.', 'Usa minúsculas sin tilde, cifras y guiones: `en-marcha`.'),
+      error: say(
+        'id',
+        '{nombre} no vale como id.',
+        'Usa minúsculas sin tilde, cifras y guiones: `en-marcha`.',
+      ),
     })
     .describe(doc);
 
@@ -60,7 +64,10 @@ export const checkSchema = z.strictObject({
   mira: text.describe('Tipo de comprobación'),
   con: z.record(z.string(), json).default({}).describe('Parámetros del tipo'),
   tras: z.array(text).default([]).describe('Comprobaciones que deben pasar antes'),
-  modo: z.enum(['nivel', 'borde']).default('nivel').describe('nivel: es verdad ahora; borde: ocurrió una vez'),
+  modo: z
+    .enum(['nivel', 'borde'])
+    .default('nivel')
+    .describe('nivel: es verdad ahora; borde: ocurrió una vez'),
   espera: condition,
   antes: condition.optional().describe('Línea base: lo que tuvo que verse antes'),
   antesFalta: z.strictObject(advice).optional(),
@@ -72,6 +79,7 @@ export const checkSchema = z.strictObject({
     .optional(),
   convergiendo: z.strictObject({ si: condition, texto: text }).optional(),
   muestra: shows.optional(),
+  exenta: z.boolean().default(false).describe('Ningún error declarado tiene por qué fallar en ella'),
   ...advice,
   falta: z.strictObject(advice).optional().describe('Consejo cuando el objeto no existe'),
   deslices: z.array(slip).default([]).describe('Errores que se reconocen; gana el primero'),
@@ -103,9 +111,7 @@ export const exerciseSchema = z.strictObject({
   parametros: z.record(z.string(), parameter).default({}),
   inicio: z
     .strictObject({
-      archivos: z
-        .array(z.strictObject({ de: text, a: text, plantilla: z.boolean().optional() }))
-        .default([]),
+      archivos: z.array(z.strictObject({ de: text, a: text, plantilla: z.boolean().optional() })).default([]),
       pasos: texts,
     })
     .prefault({}),
@@ -250,7 +256,10 @@ export const terminologySchema = z.strictObject({
   reglas: z
     .array(
       z.strictObject({
-        palabras: z.array(text).min(1).describe('Palabras o frases; `*` al final vale por cualquier terminación'),
+        palabras: z
+          .array(text)
+          .min(1)
+          .describe('Palabras o frases; `*` al final vale por cualquier terminación'),
         remedio: text.describe('Qué escribir en su lugar'),
         salvo: texts.describe('Contextos en los que sí vale, como frase completa'),
       }),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearestNames } from '../../base/text.ts';
 import type { Problem } from './problem.ts';
 import type { YamlFile } from './yamlFile.ts';
@@ -133,7 +133,8 @@ function explain(issue: z.core.$ZodRawIssue): Explanation {
       return {
         rule: 'valor',
         message: `{nombre} es demasiado corto o pequeño: el mínimo es ${issue.minimum}.`,
-        remedy: issue.origin === 'string' ? 'Escribe el texto que falta.' : `Llega al menos a ${issue.minimum}.`,
+        remedy:
+          issue.origin === 'string' ? 'Escribe el texto que falta.' : `Llega al menos a ${issue.minimum}.`,
       };
     case 'too_big':
       return {

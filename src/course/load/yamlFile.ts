@@ -51,7 +51,8 @@ export function parseYaml(file: string, text: string, linesBefore = 0): Parsed {
       'Divide la lección o saca los textos largos a `inicio/`.',
     );
   }
-  const document = parseDocument(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'), {
+  const clean = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const document = parseDocument(clean, {
     lineCounter: counter,
     prettyErrors: false,
     logLevel: 'silent',
@@ -61,9 +62,11 @@ export function parseYaml(file: string, text: string, linesBefore = 0): Parsed {
   if (errors.length > 0) {
     // One mistake often drags others behind it: only the first of each line is worth reading.
     const problems = new Map<number, Problem>();
+    const lines = clean.split('\n');
     for (const error of errors) {
       const place = at(error.pos[0]);
-      if (!problems.has(place.line)) problems.set(place.line, { file, ...place, ...explain(error, document, at) });
+      if (!problems.has(place.line))
+        problems.set(place.line, { file, ...place, ...explain(error, document, lines, at) });
     }
     return { ok: false, problems: [...problems.values()].slice(0, 5) };
   }
@@ -117,7 +120,20 @@ function offsetOf(node: unknown): number | undefined {
 type Explanation = Pick<Problem, 'rule' | 'message' | 'remedy'>;
 
 /** The parser's own messages are English and speak of tokens; these speak of what the author wrote. */
-function explain(error: YAMLError, document: Document, at: (offset: number) => Position): Explanation {
+function explain(
+  error: YAMLError,
+  document: Document,
+  lines: readonly string[],
+  at: (offset: number) => Position,
+): Explanation {
+  const block = tooIndentedBlock(lines, error.linePos?.[0].line ?? at(error.pos[0]).line);
+  if (block !== undefined) {
+    return {
+      rule: 'yaml/sangria-bloque',
+      message: `El bloque de texto de la línea ${block.line} empieza con espacios que no son sangría.`,
+      remedy: `Escribe \`${block.mark}2\` en vez de \`${block.mark}\`: así la sangría son dos espacios.`,
+    };
+  }
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return {
@@ -220,4 +236,26 @@ function firstTwin(error: YAMLError, document: Document): { name: string; offset
     return undefined;
   };
   return search(document.contents);
+}
+
+/**
+ * A block scalar (`dibujo: |`) whose first line is more indented than a later one: YAML takes the first as the measure.
+ * `errorLine` is inside or right after it.
+ */
+function tooIndentedBlock(
+  lines: readonly string[],
+  errorLine: number,
+): { readonly line: number; readonly mark: string } | undefined {
+  for (let index = errorLine - 2; index >= 0; index--) {
+    const opening = /^( *).*:\s+([|>])[+-]?\s*$/.exec(lines[index] ?? '');
+    if (opening === null) continue;
+    const parent = (opening[1] ?? '').length;
+    const content = lines.slice(index + 1, errorLine).filter((line) => line.trim() !== '');
+    const indents = content.map((line) => line.length - line.trimStart().length);
+    const first = indents[0] ?? 0;
+    return indents.every((indent) => indent > parent) && (indents.at(-1) ?? 0) < first
+      ? { line: index + 1, mark: opening[2] ?? '|' }
+      : undefined;
+  }
+  return undefined;
 }

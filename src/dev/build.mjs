@@ -1,0 +1,138 @@
+// `npm run build`: dist/cli.js (a tiny entry with lazy chunks, no dependencies) and dist/curso (compiled lessons).
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { cacheFolder, ensureInstalled, fingerprint, requireNode, root, writeStamp } from './project.mjs';
+
+requireNode();
+await ensureInstalled();
+const { build } = await import('esbuild');
+const before = fingerprint();
+const dist = path.join(root, 'dist');
+mkdirSync(dist, { recursive: true });
+
+/** Parts of our packages that the course never uses; they are large, native, or both. */
+const unused =
+  /^(ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|react-devtools-core)(\/.*)?$/;
+const stub = {
+  name: 'stub',
+  setup(builder) {
+    builder.onResolve({ filter: unused }, ({ path: name }) => ({ path: name, namespace: 'stub' }));
+    builder.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+const bundle = await build({
+  absWorkingDir: root,
+  entryPoints: { cli: 'src/cli.ts' },
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  legalComments: 'none',
+  chunkNames: 'chunks/[name]-[hash]',
+  // The pty is optional and native: found at run time or done without.
+  external: ['@lydell/node-pty'],
+  define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+  // CommonJS packages ask for Node's own modules with `require`.
+  banner: { js: "import{createRequire as $req}from'node:module';const require=$req(import.meta.url);" },
+  plugins: [stub],
+  metafile: true,
+  write: false,
+  logLevel: 'warning',
+  // A mistake in the code is shown by esbuild itself, with its line.
+}).catch(() => process.exit(1));
+
+const written = new Set(['LICENCIAS.txt']);
+// The entry last: until then the old one finds its own chunks.
+const outputs = bundle.outputFiles.sort((left, right) => Number(isEntry(left)) - Number(isEntry(right)));
+for (const { path: file, contents } of outputs) {
+  replace(file, contents);
+  written.add(path.relative(dist, file));
+}
+chmodSync(path.join(dist, 'cli.js'), 0o755);
+replace(path.join(dist, 'LICENCIAS.txt'), licences(Object.keys(bundle.metafile.inputs)));
+removeOld(dist, written);
+
+const problems = await compileLessons();
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) {
+  console.error(
+    `\nEl curso tiene ${problems.length} ${problems.length === 1 ? 'problema' : 'problemas'}; lo demás está construido.`,
+  );
+}
+writeStamp(before);
+
+/** The compiler is TypeScript of ours: it is bundled aside, run once and thrown away. */
+async function compileLessons() {
+  mkdirSync(cacheFolder, { recursive: true });
+  const compiler = path.join(cacheFolder, `compilar-${process.pid}.mjs`);
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/dev/compile.ts'],
+    outfile: compiler,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+  });
+  try {
+    const { compileLessons: compile } = await import(pathToFileURL(compiler).href);
+    return await compile(root);
+  } finally {
+    rmSync(compiler, { force: true });
+  }
+}
+
+/** The bundled packages with their licences, as these ask. */
+function licences(inputs) {
+  const folders = new Set();
+  for (const input of inputs) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match) folders.add(match[1]);
+  }
+  const texts = [...folders].sort().map((folder) => {
+    const absolute = path.join(root, folder);
+    const { name, version, license } = JSON.parse(readFileSync(path.join(absolute, 'package.json'), 'utf8'));
+    const file = readdirSync(absolute).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    const text = file
+      ? readFileSync(path.join(absolute, file), 'utf8').trim()
+      : '(sin texto de licencia en el paquete)';
+    return `${name} ${version} — ${license ?? 'ver texto'}\n\n${text}\n`;
+  });
+  return `curso-k8s incluye estos paquetes, con sus licencias.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
+function replace(file, contents) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, contents);
+  renameSync(fresh, file);
+}
+
+function removeOld(folder, keep) {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    const relative = path.relative(dist, file);
+    if (!entry.isFile() || relative.startsWith('curso') || keep.has(relative)) continue;
+    if (existsSync(file)) rmSync(file);
+  }
+}
+
+function isEntry({ path: file }) {
+  return path.basename(file) === 'cli.js';
+}
