@@ -50,6 +50,8 @@ export interface CheckSpec {
   /** Advice by default; `absent` when the object does not exist. */
   readonly advice: Advice;
   readonly absent?: Advice;
+  /** The proof of the lesson does not ask that some declared wrong answer fail here. */
+  readonly exempt?: boolean;
   /** Recognised slips, most likely first. They are looked at only when the expectation fails. */
   readonly slips: readonly Slip[];
 }
