@@ -64,6 +64,7 @@ async function startChannel(
   let serial = 0;
   let shellPid = 0;
   let dead = false;
+  let busy = false;
   let queue: Promise<unknown> = Promise.resolve();
   /** Receives what arrives while a script runs. */
   let sink: (data: Buffer | 'end') => void = () => {};
@@ -80,6 +81,7 @@ async function startChannel(
   function runNow(script: string, timeoutMs: number): Promise<{ exitCode: number; output: Buffer }> {
     if (dead) return Promise.reject(new CouldNotLook(gone(container)));
     serial += 1;
+    busy = true;
     // The script cannot know this word, so it cannot forge the end of its own output.
     const word = `curso_${process.pid}_${serial}_${clock.now().toString(36)}`;
     return new Promise((resolve, reject) => {
@@ -88,13 +90,16 @@ async function startChannel(
       const stopTimer = clock.after(timeoutMs, () => {
         timedOut = true;
         killChildren().catch(() => {});
-        stopGrace = clock.after(graceMs, () => socket.destroy());
+        stopGrace = clock.after(graceMs, () => {
+          abandon().catch(() => {});
+        });
       });
       let stopGrace: () => void = () => {};
       const settle = (action: () => void) => {
         stopTimer();
         stopGrace();
         sink = () => {};
+        busy = false;
         action();
       };
       sink = (data) => {
@@ -110,10 +115,17 @@ async function startChannel(
     });
   }
 
-  /** From a second exec: the shell is busy waiting for them. */
-  async function killChildren(): Promise<void> {
-    if (shellPid === 0) return;
-    await execDetached(engine, container, ['sh', '-c', `pkill -KILL -P ${shellPid}`]);
+  /** From a second exec, since the shell is busy waiting. Without `pkill`: not every busybox has it. */
+  async function killFromOutside(script: string): Promise<void> {
+    if (shellPid > 0) await execDetached(engine, container, ['sh', '-c', script]);
+  }
+  const killChildren = () =>
+    killFromOutside(
+      `for f in $(grep -l '^PPid:[[:space:]]*${shellPid}$' /proc/[0-9]*/status); do f=\${f#/proc/}; kill -9 \${f%/status}; done`,
+    );
+  async function abandon(): Promise<void> {
+    socket.destroy();
+    await killFromOutside(`kill -9 ${shellPid}`);
   }
 
   const run: Channel['run'] = (script, timeoutMs) => {
@@ -131,6 +143,7 @@ async function startChannel(
     run,
     async close() {
       if (dead) return;
+      if (busy) return abandon();
       socket.end('exit\n');
       socket.destroy();
     },

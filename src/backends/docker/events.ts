@@ -126,7 +126,7 @@ async function replay(engine: Engine, sinceMs: number, container: string): Promi
       maxBytes: 1024 * 1024,
       query: {
         since: (sinceMs / 1000).toFixed(3),
-        until: (engine.clock.now() / 1000).toFixed(3),
+        until: (Math.max(engine.clock.now(), sinceMs) / 1000).toFixed(3),
         filters: { type: ['container'], container: [container] },
       },
     })
