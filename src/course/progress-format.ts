@@ -1,15 +1,8 @@
 import type { Json } from '../base/json.ts';
 import { evidenceLevels } from '../checks/verdict.ts';
-import type {
-  ExerciseProgress,
-  Place,
-  PredictionMade,
-  Progress,
-  QuizProgress,
-  ReviewCard,
-  Table,
-} from './progress.ts';
+import type { ExerciseProgress, Place, PredictionMade, Progress, QuizProgress, Table } from './progress.ts';
 import { emptyProgress, isRecord } from './progress.ts';
+import type { ReviewCard } from './review.ts';
 
 /**
  * From a file's JSON to progress. By hand and not with a schema library, because every start of the program reads it.

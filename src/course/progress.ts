@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts';
 import { type EvidenceLevel, evidenceLevels } from '../checks/verdict.ts';
+import { type ReviewCard, reviewed } from './review.ts';
 
 /**
  * What the learner has done, keyed by stable ids. A join-semilattice: `mergeProgress` is commutative, associative and
@@ -58,12 +59,6 @@ export interface QuizProgress extends Stamped {
   readonly correct: boolean;
   readonly timesRight: number;
   readonly timesWrong: number;
-}
-
-export interface ReviewCard extends Stamped {
-  /** 0–4: 1, 3, 7, 16 and 35 days. */
-  readonly box: number;
-  readonly dueAt: number;
 }
 
 export const emptyProgress: Progress = {
@@ -224,7 +219,7 @@ export function predict(progress: Progress, key: string, option: number, at: num
   return { ...progress, predictions: { ...progress.predictions, [key]: { option, at } } };
 }
 
-/** `key`: `lesson/question`. */
+/** An answer in a quiz or in a review; both move the question's card. `key`: `lesson/question`. */
 export function answerQuestion(progress: Progress, key: string, correct: boolean, at: number): Progress {
   const before = own(progress.quiz, key) ?? { timesRight: 0, timesWrong: 0 };
   const entry: QuizProgress = {
@@ -233,7 +228,12 @@ export function answerQuestion(progress: Progress, key: string, correct: boolean
     timesRight: before.timesRight + (correct ? 1 : 0),
     timesWrong: before.timesWrong + (correct ? 0 : 1),
   };
-  return { ...progress, quiz: { ...progress.quiz, [key]: entry } };
+  const card = reviewed(own(progress.review, key), correct, at);
+  return {
+    ...progress,
+    quiz: { ...progress.quiz, [key]: entry },
+    review: { ...progress.review, [key]: card },
+  };
 }
 
 /** Whether a value read from a file could be an entry's table at all; see `progress-format.ts` for the whole check. */

@@ -1,6 +1,6 @@
 import type { Unavailable } from '../checks/backend.ts';
 import type { EvidenceLevel, Verdict } from '../checks/verdict.ts';
-import type { Attempt, Exercise } from './model.ts';
+import type { AnswerSlot, Attempt, Exercise } from './model.ts';
 import type { Progress } from './progress.ts';
 import type { CleanReport, Interactive, WorldFacts } from './world.ts';
 
@@ -21,8 +21,6 @@ export interface ExerciseService {
   answer(exercise: Exercise, questionId: string, text: string): Promise<AnswerKept>;
   /** The next hint not seen yet; after the last one, the last again. Recorded, never punished. */
   hint(exercise: Exercise): Promise<Hint>;
-  /** Hints already seen in this attempt, without asking for more. */
-  hintsSeen(exercise: Exercise): Promise<readonly Hint[]>;
   /** Removes what the course made for this attempt and forgets it; the pass stays recorded. */
   reset(exercise: Exercise, signal: AbortSignal): Promise<ResetReport>;
   /** What to hand the terminal to; without exercise, a shell in the course's folder. */
@@ -40,8 +38,14 @@ export interface OpenAttempt {
   /** Whether anything has to be set: false when the exercise has no start files nor steps. */
   readonly needsPreparing: boolean;
   readonly world: WorldFacts;
-  /** The exercise's task, rendered with the attempt's parameters. Markdown. */
+  /** The exercise's texts, rendered with the attempt's parameters. Markdown. */
   readonly task: string;
+  readonly hints: readonly string[];
+  readonly afterword: string;
+  readonly questions: readonly AnswerSlot[];
+  readonly checks: readonly { readonly id: string; readonly description: string }[];
+  /** Hint levels already seen in this attempt, 0–4. */
+  readonly hintsSeen: number;
   /** What the disk did not allow, with what it means: «tu progreso no se está guardando: …». */
   readonly notices: readonly string[];
 }
