@@ -11,7 +11,7 @@ import {
 } from './judge.ts';
 import { internal } from './look.ts';
 import { cleanSentence } from './text.ts';
-import { type EvidenceLevel, evidenceLevels, type Verdict } from './verdict.ts';
+import { type EvidenceLevel, evidenceLevels, type Verdict, type VerdictName } from './verdict.ts';
 
 export type ExerciseStatus = 'passed' | 'failed' | 'waiting' | 'unknown';
 export type Memory = { readonly [checkId: string]: CheckMemory };
@@ -111,19 +111,26 @@ export class Evaluation {
     return verdict;
   }
 
-  /** The first ancestor, from the root, that did not pass by itself: the one to work on. */
+  /** The ancestor to work on: one that does not pass by itself, best one that tells what to do, then as written. */
   #blocker(spec: CheckSpec): CheckSpec | undefined {
     const pending = ancestorsOf(spec, this.#rules.checks).filter(
-      (ancestor) => this.#verdicts.get(ancestor.id)?.verdict !== 'passed',
+      (ancestor) => this.#said(ancestor) !== 'passed',
     );
-    return pending.find((ancestor) => this.#verdicts.get(ancestor.id)?.verdict !== 'skipped') ?? pending[0];
+    for (const state of ['failed', 'waiting', 'unknown'] as const) {
+      const found = pending.find((ancestor) => this.#said(ancestor) === state);
+      if (found) return found;
+    }
+    return pending[0];
+  }
+
+  #said(spec: CheckSpec): VerdictName | undefined {
+    return this.#verdicts.get(spec.id)?.verdict;
   }
 
   #skipped(blocker: CheckSpec): Verdict {
     const description = describeCheck(blocker, this.turn(blocker).scope);
-    const state = this.#verdicts.get(blocker.id)?.verdict;
     const because =
-      state === 'unknown'
+      this.#said(blocker) === 'unknown'
         ? `Antes hay que poder mirar esto: ${description}.`
         : `Antes tiene que cumplirse esto: ${description}.`;
     return { verdict: 'skipped', because: cleanSentence(because) };

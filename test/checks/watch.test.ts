@@ -1,0 +1,272 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/base/json.ts';
+import { CouldNotLook } from '../../src/checks/backend.ts';
+import type { CheckKind, CheckSpec, Observation } from '../../src/checks/check.ts';
+import { type Examined, verifyExercise, watchExercise } from '../../src/checks/watch.ts';
+import { check, emptyBackend, kindThatSees } from '../helpers/checks.ts';
+import { FakeClock } from '../helpers/fakeClock.ts';
+
+const stop = new Set<AbortController>();
+afterEach(() => {
+  for (const controller of stop) controller.abort();
+  stop.clear();
+});
+
+function scene(kind: CheckKind, checks: readonly CheckSpec[] = [check('c')]) {
+  const clock = new FakeClock();
+  const backend = emptyBackend();
+  const controller = new AbortController();
+  stop.add(controller);
+  const results: Examined[] = [];
+  const setup = {
+    checks,
+    kinds: () => kind,
+    backend,
+    clock,
+    signal: controller.signal,
+    subject: () => ({
+      scope: { nombre: 'pan' },
+      attempt: { exerciseId: 'x', startedAtMs: 0, folder: '/', answers: {}, failures: 0 },
+    }),
+    onResult: (examined: Examined) => results.push(examined),
+  };
+  const words = () => results.map(({ result }) => result.verdicts['c']?.verdict);
+  return { clock, backend, controller, results, setup, words };
+}
+
+function seeing(value: JsonObject): Observation {
+  return { state: 'found', value };
+}
+
+describe('watching', () => {
+  it('delivers the first result, and then only changes of verdict', async () => {
+    let world = seeing({ ok: false });
+    const { clock, backend, setup, words } = scene(kindThatSees(() => world));
+    watchExercise(setup);
+    await clock.advance(0);
+    expect(words()).toEqual(['failed']);
+    backend.announce();
+    await clock.advance(1000);
+    expect(words()).toEqual(['failed']);
+    world = seeing({ ok: true });
+    backend.announce();
+    await clock.advance(100);
+    expect(words()).toEqual(['failed', 'passed']);
+  });
+
+  it('looks without being told at what announces nothing', async () => {
+    let world = seeing({ ok: false });
+    const { clock, setup, words } = scene(kindThatSees(() => world, { pollMs: 200 }));
+    watchExercise(setup);
+    await clock.advance(0);
+    world = seeing({ ok: true });
+    await clock.advance(300);
+    expect(words()).toEqual(['failed', 'passed']);
+  });
+
+  it('never looks twice at once, and joins a storm of changes', async () => {
+    let running = 0;
+    let most = 0;
+    let looks = 0;
+    const scenario = scene(
+      kindThatSees(async () => {
+        looks++;
+        most = Math.max(most, ++running);
+        await scenario.clock.sleep(100);
+        running--;
+        return seeing({ ok: looks > 1 });
+      }),
+    );
+    watchExercise(scenario.setup);
+    await scenario.clock.advance(50);
+    for (let change = 0; change < 50; change++) scenario.backend.announce();
+    await scenario.clock.advance(1000);
+    expect({ most, looks, words: scenario.words() }).toEqual({
+      most: 1,
+      looks: 2,
+      words: ['failed', 'passed'],
+    });
+  });
+
+  it('looks again when a holding window ends', async () => {
+    const { clock, setup, words } = scene(
+      kindThatSees(() => seeing({ ok: true })),
+      [check('c', { holdMs: 3000 })],
+    );
+    watchExercise(setup);
+    await clock.advance(2900);
+    expect(words()).toEqual(['waiting']);
+    await clock.advance(200);
+    expect(words()).toEqual(['waiting', 'passed']);
+  });
+
+  it('does not repeat a pass because its evidence moves', async () => {
+    let count = 0;
+    const kind = kindThatSees(() => seeing({ ok: true, n: ++count }));
+    const { clock, backend, setup, words } = scene(kind, [
+      check('c', { expect: { ok: true, n: { min: 1 } } }),
+    ]);
+    watchExercise(setup);
+    for (let change = 0; change < 5; change++) {
+      backend.announce();
+      await clock.advance(100);
+    }
+    expect(count).toBeGreaterThan(3);
+    expect(words()).toEqual(['passed']);
+  });
+
+  it('ends with the signal and leaves neither timers nor listeners', async () => {
+    const { clock, backend, controller, setup } = scene(
+      kindThatSees(() => seeing({ ok: true }), { pollMs: 100 }),
+      [check('c', { holdMs: 60_000 })],
+    );
+    const watcher = watchExercise(setup);
+    await clock.advance(500);
+    controller.abort();
+    await watcher.ended;
+    await clock.advance(0);
+    expect({ timers: clock.pending, listeners: backend.listeners }).toEqual({ timers: 0, listeners: 0 });
+  });
+
+  it('says when only what it remembers changed', async () => {
+    let world = seeing({ ok: false, was: false });
+    const spec = check('c', { before: { was: true }, expect: { ok: true } });
+    const { clock, backend, setup, words } = scene(
+      kindThatSees(() => world),
+      [spec],
+    );
+    const memories: unknown[] = [];
+    watchExercise({ ...setup, onMemory: (memory) => memories.push(memory) });
+    await clock.advance(100);
+    world = seeing({ ok: false, was: true });
+    backend.announce();
+    await clock.advance(100);
+    expect({ memories, told: words() }).toEqual({ memories: [{ c: { baseline: true } }], told: ['failed'] });
+  });
+});
+
+describe('what goes wrong while looking', () => {
+  it.each<[string, CheckKind, JsonObject]>([
+    [
+      'the world says it cannot be looked at',
+      kindThatSees(() => {
+        throw new CouldNotLook({ reason: 'docker-stopped', why: 'Docker no contesta.', next: 'Arráncalo.' });
+      }),
+      { reason: 'docker-stopped', why: 'Docker no contesta.' },
+    ],
+    [
+      'a bug',
+      kindThatSees(() => {
+        throw new Error(`\u001b[2J${'x'.repeat(5000)}`);
+      }),
+      { reason: 'internal' },
+    ],
+    ['an endless look', kindThatSees(() => new Promise(() => {})), { reason: 'timeout' }],
+    [
+      'a view that is not there',
+      kindThatSees(() => seeing({}), { view: 'docker' }),
+      { reason: 'view-missing' },
+    ],
+  ])('%s is not a failure', async (_, kind, expected) => {
+    const { clock, setup, results } = scene(kind);
+    watchExercise({ ...setup, timeoutMs: 1000 });
+    await clock.advance(1500);
+    expect(results).toHaveLength(1);
+    expect(results[0]?.result).toMatchObject({ status: 'unknown', verdicts: { c: expected } });
+    expect(JSON.stringify(results[0]?.result).length).toBeLessThan(1000);
+  });
+});
+
+describe('verifying once', () => {
+  it('waits for the holding window, so that the answer is final', async () => {
+    const { clock, setup } = scene(
+      kindThatSees(() => seeing({ ok: true })),
+      [check('c', { holdMs: 3000 })],
+    );
+    const verified = verifyExercise(setup);
+    await clock.advance(3100);
+    expect((await verified).result.status).toBe('passed');
+  });
+
+  it('notices a state that flashes during the window', async () => {
+    const scenario = scene(
+      kindThatSees(() => seeing({ ok: scenario.clock.now() % 2000 < 1000 })),
+      [check('c', { holdMs: 3000 })],
+    );
+    const verified = verifyExercise(scenario.setup);
+    await scenario.clock.advance(20_000);
+    expect((await verified).result.status).not.toBe('passed');
+  });
+
+  it('stops waiting at the bound', async () => {
+    const spec = check('c', { converging: { when: 'true', progress: 'todavía no' } });
+    const { clock, setup } = scene(
+      kindThatSees(() => seeing({ ok: false })),
+      [spec],
+    );
+    const verified = verifyExercise({ ...setup, settleMs: 5000 });
+    await clock.advance(6000);
+    expect((await verified).result.status).toBe('waiting');
+  });
+
+  it('does not wait when there is nothing to wait for', async () => {
+    const { clock, setup } = scene(kindThatSees(() => seeing({ ok: false })));
+    const startMs = clock.now();
+    expect((await verifyExercise(setup)).result.status).toBe('failed');
+    expect(clock.now()).toBe(startMs);
+  });
+
+  it('ends at once when nobody waits for it', async () => {
+    const { clock, setup, controller } = scene(kindThatSees(() => new Promise(() => {})));
+    const verified = verifyExercise(setup);
+    await clock.advance(10);
+    controller.abort(new Error('se acabó'));
+    await expect(verified).rejects.toThrow('se acabó');
+  });
+});
+
+describe('looking', () => {
+  it('does not look at what is blocked, but for its baseline', async () => {
+    const looked: string[] = [];
+    const kind = kindThatSees((params) => {
+      looked.push(String(params['nombre']));
+      return seeing({ ok: false });
+    });
+    const { clock, setup } = scene(kind, [
+      check('a', { params: { nombre: '@{nombre}-a' } }),
+      check('b', { params: { nombre: 'b' }, requires: ['a'] }),
+      check('c', { params: { nombre: 'c' }, requires: ['a'], before: { ok: false } }),
+    ]);
+    watchExercise(setup);
+    await clock.advance(10);
+    expect(looked.sort()).toEqual(['c', 'pan-a']);
+  });
+
+  it('looks at children with what their parents saw', async () => {
+    const kind = kindThatSees((params) => seeing({ ok: true, Pid: 7, asked: params['nombre'] ?? null }));
+    const { clock, setup, results } = scene(kind, [
+      check('a-1'),
+      check('c', { requires: ['a-1'], params: { nombre: '@{a_1.Pid}' }, expect: { asked: 7 } }),
+    ]);
+    watchExercise(setup);
+    await clock.advance(10);
+    expect(results[0]?.result.status).toBe('passed');
+  });
+
+  it('keeps to its bound of looks at the same time', async () => {
+    let running = 0;
+    let most = 0;
+    const scenario = scene(
+      kindThatSees(async () => {
+        most = Math.max(most, ++running);
+        await scenario.clock.sleep(10);
+        running--;
+        return seeing({ ok: true });
+      }),
+      Array.from({ length: 9 }, (_, index) => check(`c${index}`)),
+    );
+    watchExercise({ ...scenario.setup, concurrency: 3 });
+    await scenario.clock.advance(200);
+    expect({ most, count: scenario.results.length }).toEqual({ most: 3, count: 1 });
+  });
+});
