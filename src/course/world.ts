@@ -18,6 +18,11 @@ export interface World {
    * `curso-k8s=<token>`, and nothing else. Idempotent.
    */
   clean(token: string): Promise<CleanReport>;
+  /**
+   * For authoring proofs only: `clean`, plus everything else whose name was drawn for this attempt (cgroups, mounts,
+   * interfaces, containers, images, networks, volumes, compose projects).
+   */
+  cleanProof(attempt: Attempt): Promise<CleanReport>;
 }
 
 /** Facts that texts and scripts may use: `@{mundo.cgroup}`, `$CURSO_CGROUP`. */

@@ -1,6 +1,11 @@
 import type { CheckKind } from '../check.ts';
 import { archivo } from './archivo.ts';
 import { cursoDiagnostico, cursoFallos } from './curso.ts';
+import { linuxAnfitrion } from './linux-anfitrion.ts';
+import { linuxArchivo } from './linux-archivo.ts';
+import { linuxCgroup } from './linux-cgroup.ts';
+import { linuxMontaje } from './linux-montaje.ts';
+import { linuxProceso } from './linux-proceso.ts';
 import { respuesta } from './respuesta.ts';
 
 /** Every kind of check, by areas. To add one: a file here and a line below. */
@@ -9,6 +14,11 @@ export const checkKinds = [
   archivo,
   cursoDiagnostico,
   cursoFallos,
+  linuxAnfitrion,
+  linuxCgroup,
+  linuxProceso,
+  linuxMontaje,
+  linuxArchivo,
 ] as const satisfies readonly CheckKind[];
 
 const byName: ReadonlyMap<string, CheckKind> = new Map(checkKinds.map((kind) => [kind.name, kind]));

@@ -1,0 +1,119 @@
+import { statfsSync } from 'node:fs';
+import type { LinuxView, Unavailable } from '../../checks/backend.ts';
+import { type CgroupMode, cgroupModeOf } from '../../checks/linux/cgroups.ts';
+import { parseStatus } from '../../checks/linux/status.ts';
+import { usernsFacts } from '../../checks/linux/userns.ts';
+import { fileSystemName } from './file-systems.ts';
+import { createHostLinux, runTool } from './host.ts';
+
+/** What this Linux lets us do; what `curso doctor` and the choice of a world need to know. */
+export interface LinuxFacts {
+  readonly cgroup: CgroupMode;
+  /** As `stat -f -c %T /sys/fs/cgroup` says. */
+  readonly cgroupFileSystem: string;
+  readonly kernel: string;
+  readonly wsl: boolean;
+  readonly uid: number;
+  /** Root with the capability that namespaces and mounts need: root in an ordinary container lacks it. */
+  readonly fullRoot: boolean;
+  readonly userns: {
+    /** `unshare -Ur true` was tried, and worked. */
+    readonly works: boolean;
+    /** The sysctl which forbids it, when one does. */
+    readonly blockedBy?: 'apparmor' | 'debian' | 'limit' | 'other';
+  };
+  /** Tools found, of those that lessons use. */
+  readonly tools: { readonly [name in LinuxTool]: boolean };
+  /** systemd gave this user a cgroup of their own (`user@UID.service`). */
+  readonly delegatedCgroup: boolean;
+}
+
+export const linuxTools = [
+  'unshare',
+  'nsenter',
+  'ip',
+  'mount',
+  'chroot',
+  'pivot_root',
+  'busybox',
+  'ipcmk',
+  'ss',
+  'sudo',
+] as const;
+export type LinuxTool = (typeof linuxTools)[number];
+
+/** CAP_SYS_ADMIN of include/uapi/linux/capability.h. */
+const capSysAdmin = 1n << 21n;
+
+/** Looks at this machine; it takes about 20 ms, most of it one try of `unshare`. Only call it on Linux. */
+export async function linuxFacts(view: LinuxView = createHostLinux({ rung: 'root' })): Promise<LinuxFacts> {
+  const text = async (path: string) => {
+    const read = await view.read(path);
+    return read.ok ? read.value.trim() : '';
+  };
+  const kernel = await text('/proc/sys/kernel/osrelease');
+  const status = parseStatus(await text('/proc/self/status'));
+  const uid = Number(status.get('Uid')?.split(/\s+/)[0] ?? -1);
+  const capabilities = BigInt(`0x${status.get('CapEff') ?? '0'}`);
+  const tools = {} as { [name in LinuxTool]: boolean };
+  for (const tool of linuxTools) tools[tool] = await hasTool(view, tool);
+  return {
+    cgroup: await cgroupModeOf(view),
+    cgroupFileSystem: cgroupFileSystem(),
+    kernel,
+    wsl: /microsoft/i.test(kernel),
+    uid,
+    fullRoot: uid === 0 && (capabilities & capSysAdmin) !== 0n,
+    userns: await tryUserNamespace(view),
+    tools,
+    delegatedCgroup: /\/user@\d+\.service\//.test(await text('/proc/self/cgroup')),
+  };
+}
+
+const toolFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+async function hasTool(view: LinuxView, tool: string): Promise<boolean> {
+  for (const folder of toolFolders) if ((await view.stat(`${folder}/${tool}`)).ok) return true;
+  return false;
+}
+
+function cgroupFileSystem(): string {
+  try {
+    return fileSystemName(statfsSync('/sys/fs/cgroup').type);
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * The switches alone do not tell: AppArmor profiles make exceptions, and containers forbid it by seccomp. So it is
+ * tried, as a learner would: the new root must also be able to use its namespaces.
+ */
+async function tryUserNamespace(view: LinuxView): Promise<LinuxFacts['userns']> {
+  const tried = await runTool(['unshare', '-Ur', '--uts', 'true'], 2_000);
+  if (tried.ok && tried.value.exitCode === 0) return { works: true };
+  const switches = await usernsFacts(view);
+  if (switches.restringidos) return { works: false, blockedBy: 'apparmor' };
+  const debian = await view.read('/proc/sys/kernel/unprivileged_userns_clone', 8);
+  if (debian.ok && debian.value.trim() === '0') return { works: false, blockedBy: 'debian' };
+  const most = await view.read('/proc/sys/user/max_user_namespaces', 16);
+  if (most.ok && most.value.trim() === '0') return { works: false, blockedBy: 'limit' };
+  return { works: false, blockedBy: 'other' };
+}
+
+/** Why a person without root cannot use namespaces here, and the ways out that leave the machine's defences alone. */
+export function usernsAdvice(blockedBy: LinuxFacts['userns']['blockedBy']): Unavailable {
+  const reasons = {
+    apparmor:
+      'Este Linux restringe los user namespaces sin privilegios (AppArmor, como Ubuntu 23.10 y posteriores).',
+    debian:
+      'Este Linux no deja crear user namespaces sin privilegios (`kernel.unprivileged_userns_clone=0`).',
+    limit: 'Este Linux no deja crear user namespaces (`user.max_user_namespaces=0`).',
+    other: 'Aquí no se pueden crear user namespaces: quizá estás dentro de un contenedor.',
+  };
+  return {
+    reason: 'linux-userns-restricted',
+    why: reasons[blockedBy ?? 'other'],
+    next: 'No apagues esa protección: abre el curso con `sudo -E curso`, o arranca Docker y el curso usará una estación de trabajo.',
+  };
+}

@@ -1,0 +1,146 @@
+import type { JsonObject } from '../../base/json.ts';
+import { CouldNotLook, type LinuxView, type NamespaceName } from '../backend.ts';
+import type { Matcher } from '../check.ts';
+import { evaluateCondition } from '../conditions.ts';
+import { type AttemptMarks, belongingOf, belongingRank, rememberTokens } from './belonging.ts';
+import { insideFacts, insideFields, outsideFacts } from './process-facts.ts';
+import { ownNamespaces, type Process, type Scan, startedAtMs } from './processes.ts';
+import { isPseudoTerminal } from './status.ts';
+
+export interface Wanted {
+  /** Namespaces that must differ from the host's. */
+  readonly namespaces: readonly NamespaceName[];
+  /** Without namespaces asked for, still only processes with at least one of their own. */
+  readonly onlyWithNamespace: boolean;
+  /** Field → matcher: the candidate that meets most of them is the one the learner means. */
+  readonly prefer: { readonly [field: string]: Matcher };
+  readonly marks: AttemptMarks;
+}
+
+export interface Chosen {
+  readonly facts: JsonObject;
+  readonly candidates: number;
+}
+
+/** More than these are never looked at in detail; the likeliest come first. */
+const maxDetailed = 40;
+
+interface Candidate {
+  readonly process: Process;
+  readonly rank: number;
+  readonly facts: JsonObject;
+  readonly met: number;
+}
+
+/** The process the learner means, always the same one for the same state of the machine; undefined when nobody. */
+export async function chooseProcess(
+  view: LinuxView,
+  scan: Scan,
+  wanted: Wanted,
+): Promise<Chosen | undefined> {
+  const possible = await likely(view, scan, wanted);
+  const shortlist = possible.slice(0, maxDetailed);
+  const needsInside = Object.keys(wanted.prefer).some((field) =>
+    insideFields.includes(field.split(/[.[]/)[0] ?? ''),
+  );
+  const seen = new Map<string, Promise<JsonObject>>();
+  const candidates: Candidate[] = [];
+  for (const { process, rank } of shortlist) {
+    const facts = {
+      ...(await outsideFacts(view, process, scan)),
+      ...(needsInside ? await remembered(seen, view, process, scan) : {}),
+    };
+    candidates.push({ process, rank, facts, met: countMet(facts, wanted.prefer) });
+  }
+  const best = candidates.sort((a, b) => b.met - a.met || b.rank - a.rank)[0];
+  const complete = best !== undefined && best.met === Object.keys(wanted.prefer).length;
+  if (!complete) refuseIfHidden(scan, wanted);
+  if (best === undefined) return undefined;
+  const inside = needsInside ? {} : await insideFacts(view, best.process, scan);
+  return { facts: { ...best.facts, ...inside }, candidates: possible.length };
+}
+
+/** Processes that may be meant, likeliest first. */
+async function likely(
+  view: LinuxView,
+  scan: Scan,
+  wanted: Wanted,
+): Promise<readonly { process: Process; rank: number }[]> {
+  const found: { process: Process; rank: number }[] = [];
+  const leaders = oldestOfEachSet(scan);
+  const tokenOf = rememberTokens(view);
+  for (const process of scan.processes.values()) {
+    if (!process.readable || process.state === 'Z' || process.pid === view.selfPid) continue;
+    const own = ownNamespaces(process, scan.host);
+    if (!wanted.namespaces.every((name) => own.includes(name))) continue;
+    if (wanted.onlyWithNamespace && own.length === 0) continue;
+    const rank = belongingRank[await belongingOf(view, process, scan, wanted.marks, tokenOf)];
+    if (rank > 0) found.push({ process, rank });
+  }
+  // The newest set of namespaces is the learner's last try; inside it the oldest process is the stable one, and
+  // `unshare` itself only waits for the shell that it made.
+  const setStart = (process: Process) => leaders.get(namespaceSet(process)) ?? process.startTicks;
+  return found.sort(
+    (a, b) =>
+      b.rank - a.rank ||
+      setStart(b.process) - setStart(a.process) ||
+      Number(isStarter(a.process)) - Number(isStarter(b.process)) ||
+      a.process.startTicks - b.process.startTicks ||
+      a.process.pid - b.process.pid,
+  );
+}
+
+function isStarter(process: Process): boolean {
+  return ['unshare', 'sudo', 'nsenter', 'su'].includes(process.comm);
+}
+
+function namespaceSet(process: Process): string {
+  return Object.values(process.namespaces).join(' ');
+}
+
+function oldestOfEachSet(scan: Scan): ReadonlyMap<string, number> {
+  const oldest = new Map<string, number>();
+  for (const process of scan.processes.values()) {
+    const key = namespaceSet(process);
+    oldest.set(key, Math.min(oldest.get(key) ?? process.startTicks, process.startTicks));
+  }
+  return oldest;
+}
+
+/** Entering costs a process, and candidates often share their namespaces. */
+function remembered(
+  seen: Map<string, Promise<JsonObject>>,
+  view: LinuxView,
+  process: Process,
+  scan: Scan,
+): Promise<JsonObject> {
+  const { uts, ipc, net, user } = process.namespaces;
+  const key = [uts, ipc, net, user].join(' ');
+  const known = seen.get(key) ?? insideFacts(view, process, scan);
+  seen.set(key, known);
+  return known;
+}
+
+function countMet(facts: JsonObject, prefer: Wanted['prefer']): number {
+  return Object.entries(prefer).filter(
+    ([field, matcher]) => evaluateCondition({ [field]: matcher }, facts, {}).ok,
+  ).length;
+}
+
+/** The learner may have used `sudo` while we are not root: then "there is none" would be a lie. */
+function refuseIfHidden(scan: Scan, wanted: Wanted): void {
+  const hidden = [...scan.processes.values()].filter(
+    (process) =>
+      !process.readable &&
+      isPseudoTerminal(process.terminal) &&
+      !isStarter(process) &&
+      startedAtMs(process, scan) >= wanted.marks.startedAtMs - 2_000,
+  );
+  const [first] = hidden;
+  if (first === undefined) return;
+  throw new CouldNotLook({
+    reason: 'linux-permission',
+    why: `Hay procesos de root que no puedo mirar, como ${first.comm} (PID ${first.pid}); el tuyo puede ser uno de ellos.`,
+    next: 'Abre el curso con `sudo -E curso`, o haz el ejercicio sin `sudo` con `unshare -Ur …`.',
+  });
+}

@@ -1,0 +1,129 @@
+import type { LinuxView } from '../backend.ts';
+import { type Hierarchy, hierarchies } from './cgroups.ts';
+import { type CgroupFiles, cgroupFiles } from './limits.ts';
+import { mountAt, mountsOf } from './mounts.ts';
+
+/** A directory found in one hierarchy. */
+export interface Group {
+  readonly version: 'v1' | 'v2';
+  readonly path: string;
+  /** v1: those of its hierarchy; v2: those its `cgroup.controllers` names. */
+  readonly controllers: readonly string[];
+  readonly processes: readonly number[];
+  readonly files: CgroupFiles;
+}
+
+/** `user.slice/user-1000.slice/user@1000.service/app.slice/pan-7f3c.scope` is the deepest place lessons use. */
+const maxDepth = 5;
+const maxDirectories = 3_000;
+
+/**
+ * Directories called `name` (or, as systemd names them, `name.scope`, `.service`, `.slice`), the one with the most to
+ * say first. `controller` '' means all.
+ */
+export async function findGroups(
+  view: LinuxView,
+  name: string,
+  controller: string,
+): Promise<readonly Group[]> {
+  if (name === '' || name.includes('/')) return [];
+  const wanted = new Set([name, `${name}.scope`, `${name}.service`, `${name}.slice`]);
+  const found: Group[] = [];
+  const seen = new Set<string>();
+  for (const hierarchy of hierarchies(await mountsOf(view, 'self'))) {
+    if (controller !== '' && hierarchy.version === 'v1' && !hierarchy.controllers.includes(controller))
+      continue;
+    const path = await findDirectory(view, hierarchy, wanted);
+    // A container may show the same hierarchy through two mounts.
+    if (path === undefined || seen.has(path)) continue;
+    seen.add(path);
+    const group = await readGroup(view, hierarchy, path);
+    if (controller === '' || group.controllers.includes(controller)) found.push(group);
+  }
+  // In hybrid mode the v2 tree has no controllers: whatever limits exist are in v1.
+  return found.sort((a, b) => rank(b) - rank(a));
+}
+
+function rank(group: Group): number {
+  const useful = group.controllers.some((name) => ['pids', 'memory', 'cpu'].includes(name)) ? 2 : 0;
+  return useful + (group.processes.length > 0 ? 1 : 0);
+}
+
+/** Breadth first, so that of two equal names the shallower wins. */
+async function findDirectory(
+  view: LinuxView,
+  hierarchy: Hierarchy,
+  wanted: ReadonlySet<string>,
+): Promise<string | undefined> {
+  let level = [hierarchy.point];
+  let visited = 0;
+  for (let depth = 1; depth <= maxDepth && level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const directory of level) {
+      visited += 1;
+      if (visited > maxDirectories) return undefined;
+      const names = await view.list(directory);
+      if (!names.ok) continue;
+      for (const name of names.value) {
+        if (isInterfaceFile(name)) continue;
+        const path = `${directory}/${name}`;
+        if (wanted.has(name) && (await view.list(path)).ok) return path;
+        next.push(path);
+      }
+    }
+    level = next;
+  }
+  return undefined;
+}
+
+/** Files that the kernel puts in each directory; `list` does not say what is a directory, and asking is slow. */
+function isInterfaceFile(name: string): boolean {
+  return (
+    /^(cgroup|cpu|cpuset|cpuacct|memory|io|blkio|pids|rdma|misc|dmem|hugetlb|devices|freezer|net_cls|net_prio|perf_event|irq)\./.test(
+      name,
+    ) || ['tasks', 'notify_on_release', 'release_agent'].includes(name)
+  );
+}
+
+async function readGroup(view: LinuxView, hierarchy: Hierarchy, path: string): Promise<Group> {
+  const files: { [name: string]: string } = {};
+  const present = await view.list(path);
+  const names = new Set(present.ok ? present.value : []);
+  for (const name of cgroupFiles) {
+    if (!names.has(name)) continue;
+    const text = await view.read(`${path}/${name}`, 8192);
+    if (text.ok) files[name] = text.value.trim();
+  }
+  const members = await view.read(`${path}/cgroup.procs`);
+  return {
+    version: hierarchy.version,
+    path,
+    controllers:
+      hierarchy.version === 'v1'
+        ? hierarchy.controllers
+        : (files['cgroup.controllers'] ?? '').split(' ').filter((one) => one !== ''),
+    processes: members.ok
+      ? members.value
+          .split('\n')
+          .filter((line) => line !== '')
+          .map(Number)
+      : [],
+    files,
+  };
+}
+
+/** The slip of v1: a folder of that name in the tmpfs that holds the controllers, or in the working folder. */
+export async function findOutside(
+  view: LinuxView,
+  name: string,
+  folder: string,
+): Promise<string | undefined> {
+  if (name === '' || name.includes('/')) return undefined;
+  const base = mountAt(await mountsOf(view, 'self'), '/sys/fs/cgroup')?.type;
+  const places = [...(base === 'cgroup2' ? [] : [`/sys/fs/cgroup/${name}`]), `${folder}/${name}`];
+  for (const place of places) {
+    const facts = await view.stat(place);
+    if (facts.ok && facts.value.type === 'directory') return place;
+  }
+  return undefined;
+}
