@@ -14,7 +14,7 @@ export interface ChooseWorldOptions extends Surroundings {
 }
 
 /** The ladder, highest first. `CURSO_PELDANO_MAXIMO` takes rungs away from the top. */
-const ladder = ['root', 'userns', 'station', 'ninguno'] as const;
+const ladder: readonly string[] = ['root', 'userns', 'station', 'ninguno'];
 
 /**
  * Chooses for each exercise the highest rung that works here: root → user namespaces → privileged container → nothing
@@ -22,8 +22,8 @@ const ladder = ['root', 'userns', 'station', 'ninguno'] as const;
  */
 export function createChooseWorld(options: ChooseWorldOptions): ChooseWorld {
   const platform = options.platform ?? process.platform;
-  const allows = (rung: (typeof ladder)[number]) => {
-    const most = ladder.findIndex((one) => one === options.env['CURSO_PELDANO_MAXIMO']);
+  const allows = (rung: 'root' | 'userns' | 'station') => {
+    const most = ladder.indexOf(options.env['CURSO_PELDANO_MAXIMO'] ?? 'root');
     return ladder.indexOf(rung) >= most;
   };
   return async (exercise, signal) => {
