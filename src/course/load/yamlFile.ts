@@ -24,6 +24,13 @@ export interface YamlFile {
   position(path: readonly PropertyKey[]): Position;
   /** Where the key itself is written. */
   keyPosition(path: readonly PropertyKey[]): Position;
+  /** Every text value as it is written (quotes and all), with where it starts. Keys are not included. */
+  texts(): readonly WrittenText[];
+}
+
+export interface WrittenText extends Position {
+  readonly path: readonly PropertyKey[];
+  readonly raw: string;
 }
 
 export type Parsed =
@@ -83,7 +90,8 @@ export function parseYaml(file: string, text: string, linesBefore = 0): Parsed {
       'Escribe el texto completo en cada sitio en vez de usar `&` y `*`.',
     );
   }
-  return { ok: true, yaml: { file, value, ...positions(document, at) } };
+  const texts = () => textsIn(document.contents, [], clean, at);
+  return { ok: true, yaml: { file, value, texts, ...positions(document, at) } };
 }
 
 function positions(document: Document, at: (offset: number) => Position) {
@@ -111,6 +119,22 @@ function positions(document: Document, at: (offset: number) => Position) {
     position: (path: readonly PropertyKey[]) => find(path, false),
     keyPosition: (path: readonly PropertyKey[]) => find(path, true),
   };
+}
+
+function textsIn(
+  node: unknown,
+  path: readonly PropertyKey[],
+  source: string,
+  at: (offset: number) => Position,
+): readonly WrittenText[] {
+  if (isMap(node)) {
+    return node.items.flatMap(({ key, value }) =>
+      textsIn(value, [...path, isScalar(key) ? String(key.value) : ''], source, at),
+    );
+  }
+  if (isSeq(node)) return node.items.flatMap((item, index) => textsIn(item, [...path, index], source, at));
+  if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return [];
+  return [{ path, raw: source.slice(node.range[0], node.range[1]), ...at(node.range[0]) }];
 }
 
 function offsetOf(node: unknown): number | undefined {
