@@ -64,7 +64,11 @@ export async function readJson(file: string, maxBytes: number): Promise<ReadResu
  * Replaces a file at once: after a crash at any moment there is either the old text or the new one. The temporary
  * file is made next to it (same file system), synced, and renamed over. Mode 0600. `unique` distinguishes writers.
  */
-export async function writeText(file: string, text: string, owner?: Owner): Promise<WriteResult> {
+export async function writeText(
+  file: string,
+  text: string | Uint8Array,
+  owner?: Owner,
+): Promise<WriteResult> {
   const temporary = path.join(
     path.dirname(file),
     `.${path.basename(file)}.${process.pid}.${nextNumber()}.tmp`,
@@ -73,7 +77,7 @@ export async function writeText(file: string, text: string, owner?: Owner): Prom
     await makeFolder(path.dirname(file), owner);
     const handle = await open(temporary, 'wx', 0o600);
     try {
-      await handle.writeFile(text, 'utf8');
+      await handle.writeFile(text);
       if (owner !== undefined) await handle.chown(owner.uid, owner.gid);
       await handle.sync();
     } finally {

@@ -1,0 +1,149 @@
+import { removeTree } from '../../base/files.ts';
+import type { Unavailable } from '../../checks/backend.ts';
+import { findKind } from '../../checks/kinds/index.ts';
+import { verifyExercise } from '../../checks/watch.ts';
+import { attemptScope } from '../../course/attempt.ts';
+import type { Exercise } from '../../course/model.ts';
+import { useHint } from '../../course/progress.ts';
+import type { ExerciseService } from '../../course/services.ts';
+import type { World } from '../../course/world.ts';
+import { checkAnswer } from './answers.ts';
+import { cleanToken } from './leftovers.ts';
+import { setScene } from './scene.ts';
+import { memoryOf, subjectOf, watchAttempt } from './watching.ts';
+import { createWorkbench, type ExerciseSetup } from './workbench.ts';
+
+/** The application services of exercises, over the disk, a world and the check engine. */
+export function createExerciseService(setup: ExerciseSetup): ExerciseService {
+  const { attempts, progress, clock, home } = setup;
+  const workbench = createWorkbench(setup);
+  const refreshers = new Map<string, () => void>();
+  const refresh = (exercise: Exercise) => refreshers.get(exercise.id)?.();
+
+  return {
+    open: async (exercise) => (await workbench.open(exercise)).open,
+
+    async prepare(exercise, signal, onProgress = () => {}) {
+      const { world, open } = await workbench.open(exercise);
+      if (open.prepared || !open.needsPreparing) return { ok: true, open };
+      const lesson = await setup.lesson(exercise.lessonId);
+      const scene = {
+        exercise,
+        attempt: open.attempt,
+        scope: attemptScope(open.attempt, world.facts, open.folder),
+        lessonFolder: lesson?.folder ?? '',
+        folder: open.folder,
+        world,
+        owner: home.owner,
+      };
+      const set = await setScene(scene, signal, onProgress);
+      if (!set.ok) return { ...set, open };
+      const { notices } = await attempts.update(exercise.id, (before) =>
+        before?.attempt.token === open.attempt.token ? { ...before, prepared: true } : undefined,
+      );
+      return {
+        ok: true,
+        open: { ...open, prepared: true, notices: [...new Set([...open.notices, ...notices])] },
+      };
+    },
+
+    async verify(exercise, signal) {
+      const { world, open } = await workbench.open(exercise);
+      const backend = await world.openBackend(open.attempt);
+      try {
+        const { result } = await verifyExercise({
+          checks: exercise.checks,
+          kinds: findKind,
+          backend,
+          subject: () => subjectOf(open, open.attempt),
+          clock,
+          signal,
+          memory: memoryOf(open.attempt),
+        });
+        const report = await workbench.report(exercise, open, result, true);
+        refresh(exercise);
+        return report;
+      } finally {
+        await backend.close();
+      }
+    },
+
+    async watch(exercise, signal, listener) {
+      // A reset in another terminal draws another attempt: then watching begins again with it.
+      while (!signal.aborted) {
+        const bench = await workbench.open(exercise);
+        await watchAttempt(setup, workbench, exercise, bench, signal, listener, (refresher) => {
+          refreshers.set(exercise.id, refresher);
+        });
+        refreshers.delete(exercise.id);
+      }
+    },
+
+    async answer(exercise, questionId, text) {
+      const { open } = await workbench.take(exercise);
+      const question = open.questions.find(({ id }) => id === questionId);
+      if (question === undefined) {
+        return { ok: false, problem: `El ejercicio ${exercise.id} no pregunta \`${questionId}\`.` };
+      }
+      const checked = checkAnswer(question, text);
+      if (!checked.ok) return checked;
+      const { stored, notices } = await attempts.update(
+        exercise.id,
+        (before) =>
+          before && {
+            ...before,
+            attempt: {
+              ...before.attempt,
+              answers: { ...before.attempt.answers, [questionId]: checked.value },
+            },
+          },
+      );
+      refresh(exercise);
+      return { ok: true, attempt: stored?.attempt ?? open.attempt, notices: [...open.notices, ...notices] };
+    },
+
+    async hint(exercise) {
+      const { open } = await workbench.take(exercise);
+      const total = open.hints.length;
+      const { stored } = await attempts.update(
+        exercise.id,
+        (before) => before && { ...before, hintsSeen: Math.min(total, before.hintsSeen + 1) },
+      );
+      const level = stored?.hintsSeen ?? 1;
+      await progress.update((before) => useHint(before, exercise.id, level, clock.now()));
+      return { level, total, text: open.hints[level - 1] ?? '' };
+    },
+
+    async reset(exercise) {
+      const retired = await attempts.retire(exercise.id);
+      if (retired === undefined) return { removed: [], left: [], pending: [] };
+      const world = await workbench.world(exercise);
+      const cleaned = await cleanToken(world, retired.attempt.token);
+      const folder = attempts.folder(retired.attempt);
+      const gone = await removeTree(folder);
+      const pending: Unavailable[] = [...dockerPending(exercise, world)];
+      if (!gone.kept) {
+        const why = `No pude borrar la carpeta ${folder}: ${gone.why}.`;
+        pending.push({ reason: 'internal', why, next: `Bórrala con \`sudo rm -rf '${folder}'\`.` });
+      }
+      if (pending.length === 0) await attempts.cleaned(retired.attempt.token);
+      return { ...cleaned, pending };
+    },
+
+    async terminal(exercise) {
+      if (exercise === undefined) return (await workbench.world({ world: 'nada' })).interactive(undefined);
+      const { world, open } = await workbench.take(exercise);
+      return world.interactive(open.attempt);
+    },
+
+    async close() {},
+  };
+}
+
+/** Without Docker now, its objects stay until there is one. Only where the exercise could have made some. */
+function dockerPending(exercise: Exercise, world: World): readonly Unavailable[] {
+  const { docker } = world.facts.missing;
+  return exercise.world === 'docker' && docker !== undefined && docker.reason !== 'docker-missing'
+    ? [docker]
+    : [];
+}

@@ -1,0 +1,57 @@
+import path from 'node:path';
+import { createChooseWorld } from '../../backends/world/choose.ts';
+import { createDockerWorlds } from '../../backends/world/docker-worlds.ts';
+import { type AttemptStore, openAttemptStore } from '../../course/attempts.ts';
+import type { Catalog } from '../../course/catalog.ts';
+import type { ProgressStore } from '../../course/progress-store.ts';
+import type { ExerciseService } from '../../course/services.ts';
+import type { ChooseWorld } from '../../course/world.ts';
+import type { CommandSession } from '../command.ts';
+import { openCatalog, openProgress } from '../course.ts';
+import { createExerciseService } from './exercises.ts';
+
+/** Everything a command or the screens need, made of one session: ports meet their implementations here. */
+export interface Services {
+  readonly catalog: Catalog;
+  readonly progress: ProgressStore;
+  readonly attempts: AttemptStore;
+  readonly chooseWorld: ChooseWorld;
+  readonly exercises: ExerciseService;
+  close(): Promise<void>;
+}
+
+export async function openServices(session: CommandSession, catalog?: Catalog): Promise<Services> {
+  const { clock, random, home, env, signal } = session;
+  const openCourse = catalog ?? (await openCatalog(session));
+  const progress = openProgress(session);
+  const attempts = openAttemptStore(home, clock);
+  const docker = createDockerWorlds();
+  const chooseWorld = createChooseWorld({
+    clock,
+    env,
+    folderOf: (attempt) => attempts.folder(attempt),
+    courseFolder: path.join(home.folder, 'trabajo'),
+    docker,
+  });
+  const exercises = createExerciseService({
+    lesson: (id) => openCourse.lesson(id),
+    attempts,
+    progress,
+    chooseWorld,
+    clock,
+    random,
+    home,
+    signal,
+  });
+  return {
+    catalog: openCourse,
+    progress,
+    attempts,
+    chooseWorld,
+    exercises,
+    close: async () => {
+      await exercises.close();
+      await docker.close();
+    },
+  };
+}

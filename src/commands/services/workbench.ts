@@ -1,0 +1,178 @@
+import type { Clock } from '../../base/clock.ts';
+import { explainSystemError, makeFolder } from '../../base/files.ts';
+import type { JsonObject } from '../../base/json.ts';
+import type { CourseHome } from '../../base/platform.ts';
+import type { Random } from '../../base/random.ts';
+import type { ExerciseResult } from '../../checks/exercise.ts';
+import { renderText } from '../../checks/templates.ts';
+import { cleanSentence } from '../../checks/text.ts';
+import { attemptScope, newAttempt } from '../../course/attempt.ts';
+import { mergeMemory } from '../../course/attempt-format.ts';
+import type { AttemptKept, AttemptStore } from '../../course/attempts.ts';
+import type { Exercise, Lesson } from '../../course/model.ts';
+import {
+  changeExercise,
+  failExercise,
+  type Progress,
+  passExercise,
+  visitLesson,
+} from '../../course/progress.ts';
+import { notKept, type ProgressStore } from '../../course/progress-store.ts';
+import type { OpenAttempt, Report } from '../../course/services.ts';
+import type { ChooseWorld, World } from '../../course/world.ts';
+import { portIsFree } from './ports.ts';
+
+export interface ExerciseSetup {
+  readonly lesson: (id: string) => Promise<Lesson | undefined>;
+  readonly attempts: AttemptStore;
+  readonly progress: ProgressStore;
+  readonly chooseWorld: ChooseWorld;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly home: CourseHome;
+  /** Ends everything that is under way. */
+  readonly signal: AbortSignal;
+}
+
+/** An attempt on the bench: the world it is done in, and its texts. */
+export interface Bench {
+  readonly world: World;
+  readonly open: OpenAttempt;
+}
+
+/** What every service of an exercise needs: its attempt, its world, and somewhere to write down what happened. */
+export interface Workbench {
+  /** Draws an attempt when there is none, and makes its folder. Touches no progress. */
+  take(exercise: Exercise): Promise<Bench>;
+  /** `take`, and notes in progress that the learner is here. */
+  open(exercise: Exercise): Promise<Bench>;
+  /** Looks again at what this machine offers; for a world that lacked something. */
+  worldAgain(exercise: Exercise): Promise<World>;
+  world(exercise: Pick<Exercise, 'world'>): Promise<World>;
+  /** Engine memory of one look; the attempt on disk may have moved on meanwhile, or be another one. */
+  keepMemory(exercise: Exercise, token: string, memory: JsonObject, failed: boolean): Promise<AttemptKept>;
+  /** Keeps a result and tells it. `counted`: the learner asked for it, so failing counts. */
+  report(exercise: Exercise, open: OpenAttempt, result: ExerciseResult, counted: boolean): Promise<Report>;
+}
+
+export function createWorkbench(setup: ExerciseSetup): Workbench {
+  const { attempts, progress, clock, random, home } = setup;
+  const worlds = new Map<Exercise['world'], Promise<World>>();
+
+  const choose = (exercise: Pick<Exercise, 'world'>): Promise<World> => {
+    const chosen = setup.chooseWorld({ world: exercise.world }, setup.signal);
+    worlds.set(exercise.world, chosen);
+    return chosen;
+  };
+  const bench: Workbench = {
+    world: (exercise) => worlds.get(exercise.world) ?? choose(exercise),
+    worldAgain: choose,
+
+    async take(exercise) {
+      const known = await bench.world(exercise);
+      // What was missing may have been mended since: Docker started, a group joined.
+      const world = lacks(exercise, known) ? await choose(exercise) : known;
+      const { stored, notices } = await attempts.update(exercise.id, async (before) =>
+        before === undefined
+          ? {
+              attempt: await newAttempt(exercise, { random, clock, portIsFree }),
+              prepared: false,
+              hintsSeen: 0,
+            }
+          : undefined,
+      );
+      if (stored === undefined) throw new Error('an attempt is always drawn');
+      const folder = attempts.folder(stored.attempt);
+      const folderNotices = await makeFolder(folder, home.owner).then(
+        () => [],
+        (error: unknown) => [notKept(home.folder, explainSystemError(error))],
+      );
+      const scope = attemptScope(stored.attempt, world.facts, folder);
+      const text = (template: string) => renderText(template, scope);
+      const open: OpenAttempt = {
+        attempt: stored.attempt,
+        folder,
+        prepared: stored.prepared,
+        needsPreparing: exercise.start.files.length + exercise.start.steps.length > 0,
+        world: world.facts,
+        task: text(exercise.task),
+        hints: exercise.hints.map(text),
+        afterword: text(exercise.afterword),
+        questions: exercise.questions.map((question) => ({
+          ...question,
+          text: text(question.text),
+          options: question.options.map(text),
+        })),
+        checks: exercise.checks.map(({ id, description }) => ({
+          id,
+          description: cleanSentence(text(description)),
+        })),
+        hintsSeen: stored.hintsSeen,
+        notices: unique([...notices, ...folderNotices]),
+      };
+      return { world, open };
+    },
+
+    async open(exercise) {
+      const { world, open } = await bench.take(exercise);
+      const at = clock.now();
+      const { notices } = await progress.update((before) =>
+        changeExercise(visitLesson(before, exercise.lessonId, at), exercise.id, at),
+      );
+      return { world, open: { ...open, notices: unique([...open.notices, ...notices]) } };
+    },
+
+    keepMemory: (exercise, token, memory, failed) =>
+      attempts.update(exercise.id, (before) =>
+        before === undefined || before.attempt.token !== token
+          ? undefined
+          : {
+              ...before,
+              attempt: {
+                ...before.attempt,
+                memory: mergeMemory(before.attempt.memory, memory),
+                failures: before.attempt.failures + (failed ? 1 : 0),
+              },
+            },
+      ),
+
+    async report(exercise, open, result, counted) {
+      const failed = counted && result.status === 'failed';
+      const kept = await bench.keepMemory(exercise, open.attempt.token, result.memory as JsonObject, failed);
+      const at = clock.now();
+      const recorded =
+        result.status === 'passed' || failed
+          ? await progress.update((before) => recordOutcome(before, exercise.id, result, at))
+          : await progress.load();
+      return {
+        exerciseId: exercise.id,
+        attempt: kept.stored?.attempt ?? open.attempt,
+        checks: open.checks.flatMap((check) => {
+          const verdict = result.verdicts[check.id];
+          return verdict === undefined ? [] : [{ ...check, verdict }];
+        }),
+        outcome: result.status,
+        ...(result.level === undefined ? {} : { evidenceLevel: result.level }),
+        ...(result.status === 'passed' ? { afterword: open.afterword } : {}),
+        progress: recorded.progress,
+        notices: unique([...open.notices, ...kept.notices, ...recorded.notices]),
+      };
+    },
+  };
+  return bench;
+}
+
+/** The view this exercise is about is not there. */
+export function lacks(exercise: Pick<Exercise, 'world'>, world: World): boolean {
+  return exercise.world !== 'nada' && world.facts.missing[exercise.world] !== undefined;
+}
+
+function recordOutcome(before: Progress, exerciseId: string, result: ExerciseResult, at: number): Progress {
+  return result.status === 'passed'
+    ? passExercise(before, exerciseId, result.level ?? 'estático', at)
+    : failExercise(before, exerciseId, at);
+}
+
+function unique(notices: readonly string[]): readonly string[] {
+  return [...new Set(notices)];
+}
