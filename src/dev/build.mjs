@@ -1,4 +1,5 @@
-// `npm run build`: dist/cli.js (a tiny entry with lazy chunks, no dependencies) and dist/curso (compiled lessons).
+// `npm run build`: dist/cli.js (a tiny entry with lazy chunks, no dependencies) and dist/curso (compiled lessons). It
+// also brings up to date what is committed but comes from the code: assets/esquemas and a table of lessons/README.md.
 import {
   chmodSync,
   existsSync,
@@ -16,6 +17,9 @@ import { cacheFolder, ensureInstalled, fingerprint, requireNode, root, writeStam
 requireNode();
 await ensureInstalled();
 const { build } = await import('esbuild');
+const compiler = await loadCompiler();
+// Before looking at the sources: what is generated is one of them.
+for (const file of await compiler.writeGenerated(root)) console.error(`Puesto al día: ${file}`);
 const before = fingerprint();
 const dist = path.join(root, 'dist');
 mkdirSync(dist, { recursive: true });
@@ -66,7 +70,7 @@ chmodSync(path.join(dist, 'cli.js'), 0o755);
 replace(path.join(dist, 'LICENCIAS.txt'), licences(Object.keys(bundle.metafile.inputs)));
 removeOld(dist, written);
 
-const problems = await compileLessons();
+const problems = await compiler.compileLessons(root);
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) {
   console.error(
@@ -75,26 +79,25 @@ if (problems.length > 0) {
 }
 writeStamp(before);
 
-/** The compiler is TypeScript of ours: it is bundled aside, run once and thrown away. */
-async function compileLessons() {
+/** The compiler is TypeScript of ours: it is bundled aside, loaded once and thrown away. */
+async function loadCompiler() {
   mkdirSync(cacheFolder, { recursive: true });
-  const compiler = path.join(cacheFolder, `compilar-${process.pid}.mjs`);
+  const file = path.join(cacheFolder, `compilar-${process.pid}.mjs`);
   await build({
     absWorkingDir: root,
     entryPoints: ['src/dev/compile.ts'],
-    outfile: compiler,
+    outfile: file,
     bundle: true,
     packages: 'external',
     format: 'esm',
     platform: 'node',
     target: 'node20',
     logLevel: 'warning',
-  });
+  }).catch(() => process.exit(1));
   try {
-    const { compileLessons: compile } = await import(pathToFileURL(compiler).href);
-    return await compile(root);
+    return await import(pathToFileURL(file).href);
   } finally {
-    rmSync(compiler, { force: true });
+    rmSync(file, { force: true });
   }
 }
 
