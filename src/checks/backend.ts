@@ -50,8 +50,15 @@ export interface DockerView {
   /** Negotiated API version, e.g. '1.41'. */
   readonly apiVersion: string;
   container(name: string): Promise<JsonObject | undefined>;
-  /** Containers by label or name fragment, running or not: `{label: 'com.docker.compose.project=x'}`. At most 100. */
-  containers(filter: { readonly label?: string; readonly name?: string }): Promise<readonly JsonObject[]>;
+  /**
+   * Containers by label, name fragment or volume they mount, running or not: `{label: 'com.docker.compose.project=x'}`.
+   * At most 100.
+   */
+  containers(filter: {
+    readonly label?: string;
+    readonly name?: string;
+    readonly volume?: string;
+  }): Promise<readonly JsonObject[]>;
   image(reference: string): Promise<JsonObject | undefined>;
   imageHistory(reference: string): Promise<readonly JsonObject[]>;
   network(name: string): Promise<JsonObject | undefined>;

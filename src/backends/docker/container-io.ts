@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import type { Json, JsonObject } from '../../base/json.ts';
+import { cleanText } from '../../base/text.ts';
 import { CouldNotLook } from '../../checks/backend.ts';
 import { type Engine, EngineError } from './engine.ts';
-import { cleanText, createDemultiplexer } from './frames.ts';
+import { createDemultiplexer } from './frames.ts';
 import { readTar } from './tar.ts';
 
 const logBytes = 64 * 1024;
@@ -32,9 +33,9 @@ export async function readLogs(engine: Engine, container: string, tailLines: num
   if (answer === undefined) return '';
   const tty = (facts['Config'] as JsonObject | undefined)?.['Tty'] === true;
   const plain = tty ? answer.data : createDemultiplexer()(answer.data);
-  if (plain.length <= logBytes) return cleanText(plain);
+  if (plain.length <= logBytes) return cleanText(plain.toString('utf8'));
   const kept = plain.subarray(-logBytes);
-  return cleanText(kept.subarray(kept.indexOf(10) + 1));
+  return cleanText(kept.subarray(kept.indexOf(10) + 1).toString('utf8'));
 }
 
 /** `docker diff`. */
@@ -80,7 +81,7 @@ export async function probe(engine: Engine, container: string, argv: readonly st
   const output = framed ? createDemultiplexer()(answer.data) : answer.data;
   return {
     exitCode: typeof exitCode === 'number' ? exitCode : 124, // null: still running, its output was cut
-    output: cleanText(output.subarray(0, probeBytes)),
+    output: cleanText(output.subarray(0, probeBytes).toString('utf8')),
   };
 }
 

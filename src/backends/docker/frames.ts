@@ -26,15 +26,3 @@ export function createDemultiplexer(): (chunk: Buffer) => Buffer {
     return Buffer.concat(payload);
   };
 }
-
-/**
- * Text for a screen: ANSI sequences and control characters out, except newline and tab; CRLF becomes LF and what is
- * not UTF-8 becomes «�».
- */
-export function cleanText(data: Buffer): string {
-  return data
-    .toString('utf8')
-    .replace(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[@-_]/g, '')
-    .replace(/\r\n/g, '\n')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
-}

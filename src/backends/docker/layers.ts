@@ -5,7 +5,7 @@ import { createTarParser, readTar } from './tar.ts';
 /** Where a text turned up in an image. */
 export interface ImageSearch {
   readonly count: number;
-  /** «historia», «config» or the path of a file in a layer; at most 20. */
+  /** «historial», «configuración» or the path of a file in some layer (`/app/clave.txt`); at most 20. */
   readonly where: readonly string[];
   /** False when the image is too big and only its beginning was read. */
   readonly complete: boolean;
@@ -34,9 +34,9 @@ export async function searchImage(
     if (!places.includes(where) && places.length < maxPlaces) places.push(where);
   };
   const history = await engine.json(`/images/${imagePath}/history`);
-  for (const text of commandsOf(history)) if (text.includes(wanted)) found('historia');
+  for (const text of commandsOf(history)) if (text.includes(wanted)) found('historial');
   const config = facts['Config'] as JsonObject | undefined;
-  for (const text of texts(config ?? {})) if (text.includes(wanted)) found('config');
+  for (const text of texts(config ?? {})) if (text.includes(wanted)) found('configuración');
 
   const archive = await engine.stream(`/images/${imagePath}/get`, { timeoutMs: 5_000 });
   if (archive === undefined) return undefined;
@@ -69,7 +69,7 @@ function searchLayer(wanted: Buffer, found: (where: string, times: number) => vo
   let search = createSearch(wanted);
   const parser = createTarParser(
     (entry) => {
-      if (entry.name.includes(wanted.toString('utf8'))) found(entry.name, 1);
+      if (entry.name.includes(wanted.toString('utf8'))) found(rooted(entry.name), 1);
       if (entry.type !== 'file') return 'skip';
       file = entry.name;
       search = createSearch(wanted);
@@ -77,7 +77,7 @@ function searchLayer(wanted: Buffer, found: (where: string, times: number) => vo
     },
     () => {
       const times = search.count();
-      if (times > 0) found(file, times);
+      if (times > 0) found(rooted(file), times);
     },
   );
   return (data) => {
@@ -111,6 +111,8 @@ function createSearch(wanted: Buffer) {
     count: () => times,
   };
 }
+
+const rooted = (name: string) => `/${name.replace(/^\.?\//, '')}`;
 
 function commandsOf(history: Json | undefined): readonly string[] {
   return Array.isArray(history) ? history.map((step) => String((step as JsonObject)['CreatedBy'] ?? '')) : [];

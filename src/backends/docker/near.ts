@@ -1,3 +1,5 @@
+import { editDistance } from '../../base/text.ts';
+
 /**
  * Names among `existing` that somebody may have written meaning `wanted`: same name with another tag, the same random
  * ending with another prefix (or the reverse), or a few letters away. At most 5, nearest first.
@@ -29,19 +31,4 @@ function parts(reference: string): { repository: string; tag: string } {
   const colon = reference.lastIndexOf(':');
   if (colon <= reference.lastIndexOf('/')) return { repository: reference, tag: '' };
   return { repository: reference.slice(0, colon), tag: reference.slice(colon + 1) };
-}
-
-/** Levenshtein over two rows. */
-function editDistance(left: string, right: string): number {
-  if (Math.abs(left.length - right.length) > 8) return 99;
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const replace = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(Math.min(replace, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[right.length] ?? 99;
 }

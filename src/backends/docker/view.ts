@@ -45,6 +45,7 @@ function createDockerView(engine: Engine, watch: EventWatch): DockerView {
       honest(async () => {
         const filters = {
           ...(filter.label === undefined ? {} : { label: [filter.label] }),
+          ...(filter.volume === undefined ? {} : { volume: [filter.volume] }),
           ...(filter.name === undefined ? {} : { name: [quoteRegExp(filter.name)] }),
         };
         const query = { all: true, limit: maxContainers, filters };

@@ -1,6 +1,13 @@
 import type { CheckKind } from '../check.ts';
 import { archivo } from './archivo.ts';
 import { cursoDiagnostico, cursoFallos } from './curso.ts';
+import { dockerCapas } from './docker-capas.ts';
+import { dockerCompose } from './docker-compose.ts';
+import { dockerContenedor } from './docker-contenedor.ts';
+import { dockerArchivo, dockerCambios, dockerLogs, dockerPrueba } from './docker-dentro.ts';
+import { dockerHttp } from './docker-http.ts';
+import { dockerImagen, dockerRed, dockerVolumen } from './docker-objetos.ts';
+import { dockerSucesos } from './docker-sucesos.ts';
 import { linuxAnfitrion } from './linux-anfitrion.ts';
 import { linuxArchivo } from './linux-archivo.ts';
 import { linuxCgroup } from './linux-cgroup.ts';
@@ -14,6 +21,18 @@ export const checkKinds = [
   archivo,
   cursoDiagnostico,
   cursoFallos,
+  dockerContenedor,
+  dockerImagen,
+  dockerRed,
+  dockerVolumen,
+  dockerCompose,
+  dockerHttp,
+  dockerLogs,
+  dockerCambios,
+  dockerPrueba,
+  dockerArchivo,
+  dockerSucesos,
+  dockerCapas,
   linuxAnfitrion,
   linuxCgroup,
   linuxProceso,

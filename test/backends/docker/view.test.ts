@@ -174,10 +174,10 @@ describeWithDocker('the view of a real engine', (link) => {
     await docker('commit', '-c', 'ENV CLAVE=QZX78', name('capa2'), `${name('img')}:2`);
     expect(await view.searchImage(`${name('img')}:2`, 'QZX77')).toMatchObject({
       count: 2,
-      where: ['historia', 'secreto'],
+      where: ['historial', '/secreto'],
     });
     expect(await view.searchImage(`${name('img')}:2`, 'QZX78')).toMatchObject({
-      where: ['config'],
+      where: ['configuración'],
       complete: true,
     });
     expect(await view.searchImage(`${name('img')}:2`, 'QZX79')).toMatchObject({
