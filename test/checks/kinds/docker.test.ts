@@ -152,8 +152,8 @@ describeWithDocker('docker kinds on a real engine', (link) => {
     });
     expect(await shown('docker.http', { puerto }, 'cuerpo')).toBe(String(answer['cuerpo']).trim());
 
-    const rude = createServer((socket) => socket.end('hola\n')).listen(0, '127.0.0.1');
-    const mute = createServer(() => {}).listen(0, '127.0.0.1');
+    const rude = createServer((socket) => socket.resume().end('hola\n')).listen(0, '127.0.0.1');
+    const mute = createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     for (const server of [rude, mute]) if (!server.listening) await once(server, 'listening');
     const portOf = (server: typeof rude) => (server.address() as { port: number }).port;
     expect(await see('docker.http', { puerto: portOf(rude) })).toEqual({
