@@ -23,6 +23,7 @@ export const linuxAnfitrion = {
     procesos: 'cuántos procesos hay',
     ns: 'inodo de cada namespace: `{uts: "4026531838"…}`',
     montajes: 'lista de `{punto, tipo, raiz, fuente, propagacion}`',
+    puntos: 'lo mismo en corto, para `contiene`: `["tmpfs /tmp/pan-7f3c"]`',
     'ipc.segmentos': 'segmentos de memoria compartida (System V)',
     'ipc.colas': 'colas de mensajes (System V)',
     interfaces:
@@ -59,6 +60,7 @@ export const linuxAnfitrion = {
       procesos: pids.ok ? pids.value.filter((name) => /^\d+$/.test(name)).length : 0,
       ns: inodes,
       montajes: mounts.slice(-200).map(describeMount),
+      puntos: mounts.slice(-200).map((one) => `${one.type} ${one.point}`),
       ...(await lookInside(view, view.selfPid, [])),
       ...(await netTables(view, view.selfPid)),
       userns: await usernsFacts(view),
@@ -78,6 +80,7 @@ const commands: { readonly [field: string]: string } = {
   procesos: 'ls -d /proc/[0-9]* | wc -l',
   ns: 'ls -l /proc/self/ns',
   montajes: 'cat /proc/self/mountinfo',
+  puntos: 'cat /proc/self/mountinfo',
   ipc: 'ipcs -m -q',
   interfaces: 'ip -d addr',
   rutas: 'ip route',

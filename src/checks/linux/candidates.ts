@@ -3,7 +3,7 @@ import { CouldNotLook, type LinuxView, type NamespaceName } from '../backend.ts'
 import type { Matcher } from '../check.ts';
 import { evaluateCondition } from '../conditions.ts';
 import { type AttemptMarks, belongingOf, belongingRank, rememberTokens } from './belonging.ts';
-import { insideFacts, insideFields, outsideFacts } from './process-facts.ts';
+import { factGroups, groupsOf, processFacts } from './process-facts.ts';
 import { ownNamespaces, type Process, type Scan, startedAtMs } from './processes.ts';
 import { isPseudoTerminal } from './status.ts';
 
@@ -40,15 +40,14 @@ export async function chooseProcess(
 ): Promise<Chosen | undefined> {
   const possible = await likely(view, scan, wanted);
   const shortlist = possible.slice(0, maxDetailed);
-  const needsInside = Object.keys(wanted.prefer).some((field) =>
-    insideFields.includes(field.split(/[.[]/)[0] ?? ''),
-  );
-  const seen = new Map<string, Promise<JsonObject>>();
+  const groups = groupsOf(Object.keys(wanted.prefer));
+  const outside = groups.filter((group) => group !== 'dentro');
+  const insides = new Map<string, Promise<JsonObject>>();
   const candidates: Candidate[] = [];
   for (const { process, rank } of shortlist) {
     const facts = {
-      ...(await outsideFacts(view, process, scan)),
-      ...(needsInside ? await remembered(seen, view, process, scan) : {}),
+      ...(await processFacts(view, process, scan, outside)),
+      ...(groups.includes('dentro') ? await rememberedInside(insides, view, process, scan) : {}),
     };
     candidates.push({ process, rank, facts, met: countMet(facts, wanted.prefer) });
   }
@@ -56,8 +55,9 @@ export async function chooseProcess(
   const complete = best !== undefined && best.met === Object.keys(wanted.prefer).length;
   if (!complete) refuseIfHidden(scan, wanted);
   if (best === undefined) return undefined;
-  const inside = needsInside ? {} : await insideFacts(view, best.process, scan);
-  return { facts: { ...best.facts, ...inside }, candidates: possible.length };
+  const rest = factGroups.filter((group) => !groups.includes(group));
+  const more = await processFacts(view, best.process, scan, rest);
+  return { facts: { ...best.facts, ...more }, candidates: possible.length };
 }
 
 /** Processes that may be meant, likeliest first. */
@@ -108,7 +108,7 @@ function oldestOfEachSet(scan: Scan): ReadonlyMap<string, number> {
 }
 
 /** Entering costs a process, and candidates often share their namespaces. */
-function remembered(
+function rememberedInside(
   seen: Map<string, Promise<JsonObject>>,
   view: LinuxView,
   process: Process,
@@ -116,7 +116,7 @@ function remembered(
 ): Promise<JsonObject> {
   const { uts, ipc, net, user } = process.namespaces;
   const key = [uts, ipc, net, user].join(' ');
-  const known = seen.get(key) ?? insideFacts(view, process, scan);
+  const known = seen.get(key) ?? processFacts(view, process, scan, ['dentro']);
   seen.set(key, known);
   return known;
 }

@@ -1,6 +1,6 @@
 import type { LinuxView } from '../backend.ts';
 import { type Hierarchy, hierarchies } from './cgroups.ts';
-import { type CgroupFiles, cgroupFiles } from './limits.ts';
+import { type CgroupFiles, filesOf } from './limits.ts';
 import { mountAt, mountsOf } from './mounts.ts';
 
 /** A directory found in one hierarchy. */
@@ -89,7 +89,7 @@ async function readGroup(view: LinuxView, hierarchy: Hierarchy, path: string): P
   const files: { [name: string]: string } = {};
   const present = await view.list(path);
   const names = new Set(present.ok ? present.value : []);
-  for (const name of cgroupFiles) {
+  for (const name of filesOf(hierarchy)) {
     if (!names.has(name)) continue;
     const text = await view.read(`${path}/${name}`, 8192);
     if (text.ok) files[name] = text.value.trim();

@@ -1,3 +1,5 @@
+import type { Hierarchy } from './cgroups.ts';
+
 /** What the files of a cgroup directory mean, the same for v1 and v2. A limit that is not set is not there. */
 export interface Limits {
   pidsMax?: number;
@@ -42,6 +44,12 @@ export const cgroupFiles = [
 ] as const;
 
 export type CgroupFiles = { readonly [name: string]: string };
+
+/** Those that a hierarchy can have: in v1, the ones of its controllers. */
+export function filesOf(hierarchy: Hierarchy): readonly string[] {
+  if (hierarchy.version === 'v2') return cgroupFiles;
+  return cgroupFiles.filter((name) => hierarchy.controllers.includes(name.split('.')[0] ?? ''));
+}
 
 /** v1 writes "no limit" as the largest multiple of the page size below 2^63. */
 const unlimitedV1Bytes = 2 ** 60;

@@ -1,39 +1,97 @@
 import type { Json, JsonObject } from '../../base/json.ts';
 import { type LinuxView, type NamespaceName, namespaceNames } from '../backend.ts';
 import { inDocker } from './belonging.ts';
-import { directoryOf, hierarchies, parseMemberships } from './cgroups.ts';
+import { directoryOf, parseMemberships } from './cgroups.ts';
 import { describeMount } from './describe.ts';
-import { type CgroupFiles, cgroupFiles, readLimits } from './limits.ts';
+import { type CgroupFiles, filesOf, readLimits } from './limits.ts';
 import { mountsOf } from './mounts.ts';
 import { lookInside, netTables } from './network.ts';
 import { ancestorsOf, ownNamespaces, type Process, type Scan } from './processes.ts';
 import { parseStatus } from './status.ts';
 
-/** Fields that need a process of their own to be seen; the rest are files. */
-export const insideFields: readonly string[] = ['hostname', 'ipc', 'interfaces'];
+/** What is looked at together. A candidate only pays for the groups that the author's preferences name. */
+export const factGroups = ['base', 'motd', 'montajes', 'proc', 'red', 'limites', 'dentro'] as const;
+export type FactGroup = (typeof factGroups)[number];
+
+const groupOfField: { readonly [field: string]: FactGroup } = {
+  motd: 'motd',
+  montajes: 'montajes',
+  puntos: 'montajes',
+  procsVisibles: 'proc',
+  procPropio: 'proc',
+  rutas: 'red',
+  escucha: 'red',
+  limites: 'limites',
+  hostname: 'dentro',
+  ipc: 'dentro',
+  interfaces: 'dentro',
+};
+
+/** The groups that hold these field paths. */
+export function groupsOf(fields: readonly string[]): readonly FactGroup[] {
+  const groups = fields.map((field) => groupOfField[field.split(/[.[]/)[0] ?? ''] ?? 'base');
+  return [...new Set<FactGroup>(['base', ...groups])];
+}
 
 const maxMounts = 200;
 
-/** What files say about a process. Cheap: about thirty reads. */
-export async function outsideFacts(view: LinuxView, process: Process, scan: Scan): Promise<JsonObject> {
+/** Looks at some groups of facts about a process; only `dentro` starts a process of its own. */
+export async function processFacts(
+  view: LinuxView,
+  process: Process,
+  scan: Scan,
+  groups: readonly FactGroup[],
+): Promise<JsonObject> {
+  const facts: { [name: string]: Json | undefined } = {};
+  for (const group of groups) Object.assign(facts, await look[group](view, process, scan));
+  return compact(facts);
+}
+
+type Look = (
+  view: LinuxView,
+  process: Process,
+  scan: Scan,
+) => Promise<{ readonly [name: string]: Json | undefined }>;
+
+const look: { readonly [group in FactGroup]: Look } = {
+  base: baseFacts,
+  motd: async (view, { pid }) => ({ motd: (await textOf(view, `/proc/${pid}/root/etc/motd`))?.trim() }),
+  montajes: async (view, { pid }) => {
+    const mounts = (await mountsOf(view, pid)).slice(-maxMounts);
+    return { montajes: mounts.map(describeMount), puntos: mounts.map((one) => `${one.type} ${one.point}`) };
+  },
+  proc: procFacts,
+  red: (view, { pid }) => netTables(view, pid),
+  limites: async (view, { pid }, scan) => {
+    const memberships = (await textOf(view, `/proc/${pid}/cgroup`)) ?? '';
+    return { limites: { ...readLimits(await groupFiles(view, memberships, scan)) } };
+  },
+  // Enters just the namespaces that are its own, so that a process without any costs no special right.
+  dentro: async (view, process, scan) => {
+    const own = ownNamespaces(process, scan.host);
+    const enter = (['uts', 'ipc', 'net'] satisfies NamespaceName[]).filter((name) => own.includes(name));
+    return { ...(await lookInside(view, process.pid, enter)) };
+  },
+};
+
+async function textOf(view: LinuxView, path: string, maxBytes = 8192): Promise<string | undefined> {
+  const read = await view.read(path, maxBytes);
+  return read.ok ? read.value : undefined;
+}
+
+async function baseFacts(view: LinuxView, process: Process, scan: Scan): ReturnType<Look> {
   const { pid } = process;
-  const own = new Set(ownNamespaces(process, scan.host));
-  const text = async (path: string, maxBytes?: number) => {
-    const read = await view.read(path, maxBytes);
-    return read.ok ? read.value : undefined;
-  };
-  const status = parseStatus((await text(`/proc/${pid}/status`)) ?? '');
-  const memberships = (await text(`/proc/${pid}/cgroup`)) ?? '';
-  const mounts = await mountsOf(view, pid);
+  const own = ownNamespaces(process, scan.host);
+  const status = parseStatus((await textOf(view, `/proc/${pid}/status`)) ?? '');
+  const memberships = (await textOf(view, `/proc/${pid}/cgroup`)) ?? '';
   const root = await view.readlink(`/proc/${pid}/root`);
-  const uidMap = await text(`/proc/${pid}/uid_map`);
-  const motd = await text(`/proc/${pid}/root/etc/motd`, 4096);
+  const uidMap = await textOf(view, `/proc/${pid}/uid_map`);
   const ancestors = ancestorsOf(pid, scan);
-  return compact({
+  return {
     pid,
     padre: process.parent,
     comm: process.comm,
-    orden: ((await text(`/proc/${pid}/cmdline`, 4096)) ?? '').split('\0').join(' ').trim(),
+    orden: ((await textOf(view, `/proc/${pid}/cmdline`)) ?? '').split('\0').join(' ').trim(),
     padreComm: ancestors[0]?.comm,
     estado: process.state,
     uid: firstNumber(status.get('Uid')),
@@ -41,9 +99,9 @@ export async function outsideFacts(view: LinuxView, process: Process, scan: Scan
     ns: Object.fromEntries(
       namespaceNames
         .filter((name) => process.namespaces[name] !== undefined)
-        .map((name) => [name, own.has(name)]),
+        .map((name) => [name, own.includes(name)]),
     ),
-    propios: [...own],
+    propios: own,
     inodos: process.namespaces as JsonObject,
     NSpid: (status.get('NSpid') ?? String(pid)).split(/\s+/).map(Number),
     uid_map: uidMap === undefined ? undefined : idMap(uidMap),
@@ -52,21 +110,9 @@ export async function outsideFacts(view: LinuxView, process: Process, scan: Scan
     Seccomp: wholeNumber(status.get('Seccomp')),
     NoNewPrivs: wholeNumber(status.get('NoNewPrivs')),
     raiz: root.ok ? root.value : undefined,
-    motd: motd?.trim(),
     cgroups: [...new Set(parseMemberships(memberships).map((one) => one.path))],
-    montajes: mounts.slice(-maxMounts).map(describeMount),
-    ...(await procFacts(view, pid)),
-    ...(await netTables(view, pid)),
     enDocker: view.rung !== 'station' && inDocker(memberships, ancestors),
-    limites: { ...readLimits(await groupFiles(view, memberships)) } as JsonObject,
-  });
-}
-
-/** What only shows from inside its namespaces of UTS, IPC and network, entering just those that are its own. */
-export async function insideFacts(view: LinuxView, process: Process, scan: Scan): Promise<JsonObject> {
-  const own = new Set(ownNamespaces(process, scan.host));
-  const enter = (['uts', 'ipc', 'net'] satisfies NamespaceName[]).filter((name) => own.has(name));
-  return compact({ ...(await lookInside(view, process.pid, enter)) });
+  };
 }
 
 function compact(value: { readonly [key: string]: Json | undefined }): JsonObject {
@@ -92,7 +138,7 @@ function idMap(text: string): readonly string[] {
 }
 
 /** How many processes its own /proc shows, and whether that /proc is a mount of its own. */
-async function procFacts(view: LinuxView, pid: number): Promise<{ [name: string]: Json | undefined }> {
+async function procFacts(view: LinuxView, { pid }: Process): ReturnType<Look> {
   const names = await view.list(`/proc/${pid}/root/proc`);
   const its = await view.stat(`/proc/${pid}/root/proc`);
   const ours = await view.stat('/proc');
@@ -103,17 +149,17 @@ async function procFacts(view: LinuxView, pid: number): Promise<{ [name: string]
 }
 
 /** Files of the groups of a process, over all hierarchies; a v1 process has one group per controller. */
-async function groupFiles(view: LinuxView, membershipText: string): Promise<CgroupFiles> {
+async function groupFiles(view: LinuxView, membershipText: string, scan: Scan): Promise<CgroupFiles> {
   const memberships = parseMemberships(membershipText);
   const files: { [name: string]: string } = {};
-  for (const hierarchy of hierarchies(await mountsOf(view, 'self'))) {
+  for (const hierarchy of scan.hierarchies) {
     const directory = directoryOf(hierarchy, memberships);
     // The root group has no limits, and its counters are those of the whole machine.
     if (directory === undefined || directory === hierarchy.point) continue;
-    for (const name of cgroupFiles) {
+    for (const name of filesOf(hierarchy)) {
       if (name in files) continue;
-      const text = await view.read(`${directory}/${name}`, 8192);
-      if (text.ok) files[name] = text.value.trim();
+      const text = await textOf(view, `${directory}/${name}`);
+      if (text !== undefined) files[name] = text.trim();
     }
   }
   return files;

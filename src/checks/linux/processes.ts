@@ -1,4 +1,6 @@
 import { type LinuxView, type NamespaceName, namespaceNames } from '../backend.ts';
+import { type Hierarchy, hierarchies } from './cgroups.ts';
+import { mountsOf } from './mounts.ts';
 import { type ProcessStat, parseStat } from './status.ts';
 
 /** Inode of each namespace as `/proc/<pid>/ns/*` shows it: `{uts: '4026531838'}`. */
@@ -19,6 +21,8 @@ export interface Scan {
   readonly host: NamespaceInodes;
   /** Boot time in ms since the Unix epoch; 0 when unknown. */
   readonly bootedAtMs: number;
+  /** Mounted cgroup hierarchies. */
+  readonly hierarchies: readonly Hierarchy[];
 }
 
 /** Never more than this many processes are looked at; machines of learners have hundreds. */
@@ -38,7 +42,12 @@ export async function scanProcesses(view: LinuxView): Promise<Scan> {
     processes.set(stat.pid, { ...stat, readable, namespaces: readable ? namespaces : {} });
   }
   const host = await namespacesOf(view, view.selfPid);
-  return { processes, host: typeof host === 'string' ? {} : host, bootedAtMs: await bootedAtMs(view) };
+  return {
+    processes,
+    host: typeof host === 'string' ? {} : host,
+    bootedAtMs: await bootedAtMs(view),
+    hierarchies: hierarchies(await mountsOf(view, 'self')),
+  };
 }
 
 async function namespacesOf(view: LinuxView, pid: number): Promise<NamespaceInodes | 'gone' | 'unreadable'> {
