@@ -33,11 +33,11 @@ const styleCodes: { readonly [style in Style]: readonly [number, number] } = {
 };
 
 const states: { readonly [state in State]: readonly [sign: string, word: string, style: Style] } = {
-  passed: ['✓', 'conseguida', 'good'],
+  passed: ['✓', 'conseguido', 'good'],
   failed: ['✗', 'falta', 'bad'],
   waiting: ['…', 'todavía no', 'wait'],
-  unknown: ['?', 'no pude mirar', 'wait'],
-  skipped: ['–', 'omitida', 'muted'],
+  unknown: ['?', 'no se pudo mirar', 'wait'],
+  skipped: ['–', 'en espera', 'muted'],
   started: ['◐', 'en curso', 'wait'],
   pending: ['·', 'por hacer', 'muted'],
   good: ['✓', 'listo', 'good'],
