@@ -1,10 +1,11 @@
-import type { LinuxView, Unavailable } from '../../checks/backend.ts';
+import type { Unavailable } from '../../checks/backend.ts';
 import type { ChooseWorld, World, WorldFacts } from '../../course/world.ts';
 import { type LinuxFacts, linuxFacts, usernsAdvice } from '../linux/facts.ts';
 import { createHostLinux } from '../linux/host.ts';
 import { announce } from './announcements.ts';
 import type { DockerWorlds } from './docker-worlds.ts';
 import { createHostWorld, type Surroundings } from './host-world.ts';
+import type { LocalLinux } from './local-linux.ts';
 
 export interface ChooseWorldOptions extends Surroundings {
   /** Worlds that need an engine; see `docker-worlds.ts`. */
@@ -36,11 +37,6 @@ export function createChooseWorld(options: ChooseWorldOptions): ChooseWorld {
     if (station?.ok) return station.world;
     return nothingWorld(options, linux?.facts, station?.unavailable);
   };
-}
-
-export interface LocalLinux {
-  readonly facts: LinuxFacts;
-  readonly view: LinuxView;
 }
 
 async function lookAtLinux(signal: AbortSignal): Promise<LocalLinux> {

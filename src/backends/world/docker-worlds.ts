@@ -2,8 +2,8 @@ import type { Unavailable } from '../../checks/backend.ts';
 import type { World, WorldFacts } from '../../course/world.ts';
 import { connectDocker } from '../docker/connect.ts';
 import { type DockerLink, openDockerLink } from '../docker/view.ts';
-import type { LocalLinux } from './choose.ts';
 import { createHostWorld, type Surroundings } from './host-world.ts';
+import type { LocalLinux } from './local-linux.ts';
 
 /** The rungs that stand on an engine. A port, so that a test can be a machine without Docker. */
 export interface DockerWorlds {

@@ -45,25 +45,37 @@ export const linuxAnfitrion = {
       const read = await view.read(path);
       return read.ok ? read.value.trim() : undefined;
     };
-    const mounts = await mountsOf(view, 'self');
-    const status = parseStatus((await text(`/proc/${view.selfPid}/status`)) ?? '');
-    const pids = await view.list('/proc');
-    const inodes: { [name: string]: string } = {};
-    for (const name of namespaceNames) {
-      const link = await view.readlink(`/proc/${view.selfPid}/ns/${name}`);
-      if (link.ok) inodes[name] = /\[(\d+)\]/.exec(link.value)?.[1] ?? link.value;
-    }
+    const [mounts, statusText, pids, kernel, links, inside, tables, userns] = await Promise.all([
+      mountsOf(view, 'self'),
+      text(`/proc/${view.selfPid}/status`),
+      view.list('/proc'),
+      text('/proc/sys/kernel/osrelease'),
+      Promise.all(namespaceNames.map((name) => view.readlink(`/proc/${view.selfPid}/ns/${name}`))),
+      lookInside(view, view.selfPid, []),
+      netTables(view, view.selfPid),
+      usernsFacts(view),
+    ]);
+    const inodes = Object.fromEntries(
+      namespaceNames.flatMap((name, index) => {
+        const link = links[index];
+        return link?.ok ? [[name, /\[(\d+)\]/.exec(link.value)?.[1] ?? link.value]] : [];
+      }),
+    );
     const value: { [name: string]: Json | undefined } = {
-      kernel: await text('/proc/sys/kernel/osrelease'),
+      kernel,
       cgroup: cgroupMode(mounts),
-      uid: Number(status.get('Uid')?.split(/\s+/)[0] ?? -1),
+      uid: Number(
+        parseStatus(statusText ?? '')
+          .get('Uid')
+          ?.split(/\s+/)[0] ?? -1,
+      ),
       procesos: pids.ok ? pids.value.filter((name) => /^\d+$/.test(name)).length : 0,
       ns: inodes,
       montajes: mounts.slice(-200).map(describeMount),
       puntos: mounts.slice(-200).map((one) => `${one.type} ${one.point}`),
-      ...(await lookInside(view, view.selfPid, [])),
-      ...(await netTables(view, view.selfPid)),
-      userns: await usernsFacts(view),
+      ...inside,
+      ...tables,
+      userns,
     };
     const known = Object.entries(value).filter((entry): entry is [string, Json] => entry[1] !== undefined);
     return { state: 'found', value: Object.fromEntries(known) satisfies JsonObject };

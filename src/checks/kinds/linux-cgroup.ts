@@ -47,12 +47,11 @@ export const linuxCgroup = {
     }
     const files: CgroupFiles = Object.assign({}, ...[...groups].reverse().map((group) => group.files));
     const pids = [...new Set(groups.flatMap((group) => group.processes))].sort((a, b) => a - b);
-    let alive = 0;
-    for (const pid of pids) {
-      const stat = await view.read(`/proc/${pid}/stat`, 4096);
+    const stats = await Promise.all(pids.map((pid) => view.read(`/proc/${pid}/stat`, 4096)));
+    const alive = stats.filter((stat) => {
       const state = stat.ok ? parseStat(stat.value)?.state : undefined;
-      if (state !== undefined && state !== 'Z' && state !== 'X') alive += 1;
-    }
+      return state !== undefined && state !== 'Z' && state !== 'X';
+    }).length;
     const paths: { [controller: string]: Json } = {};
     for (const group of groups) for (const controller of group.controllers) paths[controller] = group.path;
     const value: JsonObject = {

@@ -46,8 +46,10 @@ export async function belongingOf(
   const upToCourse = ancestors.findIndex((one) => one.pid === view.selfPid);
   const line = [process, ...(upToCourse < 0 ? ancestors : ancestors.slice(0, upToCourse))];
   // `sudo` clears the environment, so an ancestor speaks for its descendants.
-  if (marks.token !== '')
-    for (const one of line) if ((await tokenOf(one.pid)) === marks.token) return 'intento';
+  if (marks.token !== '') {
+    const tokens = await Promise.all(line.map((one) => tokenOf(one.pid)));
+    if (tokens.includes(marks.token)) return 'intento';
+  }
   // What the course itself starts. In the station its process is the adoptive parent of every orphan instead.
   if (upToCourse >= 0 && view.rung !== 'station') return 'ajeno';
   const groups = await view.read(`/proc/${process.pid}/cgroup`, 16 * 1024);

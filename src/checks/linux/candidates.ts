@@ -43,14 +43,16 @@ export async function chooseProcess(
   const groups = groupsOf(Object.keys(wanted.prefer));
   const outside = groups.filter((group) => group !== 'dentro');
   const insides = new Map<string, Promise<JsonObject>>();
-  const candidates: Candidate[] = [];
-  for (const { process, rank } of shortlist) {
-    const facts = {
-      ...(await processFacts(view, process, scan, outside)),
-      ...(groups.includes('dentro') ? await rememberedInside(insides, view, process, scan) : {}),
-    };
-    candidates.push({ process, rank, facts, met: countMet(facts, wanted.prefer) });
-  }
+  const candidates = await Promise.all(
+    shortlist.map(async ({ process, rank }): Promise<Candidate> => {
+      const [seen, inside] = await Promise.all([
+        processFacts(view, process, scan, outside),
+        groups.includes('dentro') ? rememberedInside(insides, view, process, scan) : {},
+      ]);
+      const facts = { ...seen, ...inside };
+      return { process, rank, facts, met: countMet(facts, wanted.prefer) };
+    }),
+  );
   const best = candidates.sort((a, b) => b.met - a.met || b.rank - a.rank)[0];
   const complete = best !== undefined && best.met === Object.keys(wanted.prefer).length;
   if (!complete) refuseIfHidden(scan, wanted);
@@ -66,17 +68,22 @@ async function likely(
   scan: Scan,
   wanted: Wanted,
 ): Promise<readonly { process: Process; rank: number }[]> {
-  const found: { process: Process; rank: number }[] = [];
   const leaders = oldestOfEachSet(scan);
   const tokenOf = rememberTokens(view);
-  for (const process of scan.processes.values()) {
-    if (!process.readable || process.state === 'Z' || process.pid === view.selfPid) continue;
+  const fitting = [...scan.processes.values()].filter((process) => {
+    if (!process.readable || process.state === 'Z' || process.pid === view.selfPid) return false;
     const own = ownNamespaces(process, scan.host);
-    if (!wanted.namespaces.every((name) => own.includes(name))) continue;
-    if (wanted.onlyWithNamespace && own.length === 0) continue;
-    const rank = belongingRank[await belongingOf(view, process, scan, wanted.marks, tokenOf)];
-    if (rank > 0) found.push({ process, rank });
-  }
+    return (
+      wanted.namespaces.every((name) => own.includes(name)) && (!wanted.onlyWithNamespace || own.length > 0)
+    );
+  });
+  const ranked = await Promise.all(
+    fitting.map(async (process) => {
+      const belonging = await belongingOf(view, process, scan, wanted.marks, tokenOf);
+      return { process, rank: belongingRank[belonging] };
+    }),
+  );
+  const found = ranked.filter(({ rank }) => rank > belongingRank.ajeno);
   // The newest set of namespaces is the learner's last try; inside it the oldest process is the stable one, and
   // `unshare` itself only waits for the shell that it made.
   const setStart = (process: Process) => leaders.get(namespaceSet(process)) ?? process.startTicks;

@@ -28,20 +28,22 @@ export async function findGroups(
 ): Promise<readonly Group[]> {
   if (name === '' || name.includes('/')) return [];
   const wanted = new Set([name, `${name}.scope`, `${name}.service`, `${name}.slice`]);
-  const found: Group[] = [];
-  const seen = new Set<string>();
-  for (const hierarchy of hierarchies(await mountsOf(view, 'self'))) {
-    if (controller !== '' && hierarchy.version === 'v1' && !hierarchy.controllers.includes(controller))
-      continue;
-    const path = await findDirectory(view, hierarchy, wanted);
-    // A container may show the same hierarchy through two mounts.
-    if (path === undefined || seen.has(path)) continue;
-    seen.add(path);
-    const group = await readGroup(view, hierarchy, path);
-    if (controller === '' || group.controllers.includes(controller)) found.push(group);
-  }
+  const searched = hierarchies(await mountsOf(view, 'self')).filter(
+    (one) => controller === '' || one.version === 'v2' || one.controllers.includes(controller),
+  );
+  const found = await Promise.all(
+    searched.map(async (hierarchy) => {
+      const path = await findDirectory(view, hierarchy, wanted);
+      return path === undefined ? undefined : readGroup(view, hierarchy, path);
+    }),
+  );
+  const groups = new Map<string, Group>();
+  // By path, since a container may show the same hierarchy through two mounts.
+  for (const group of found)
+    if (group !== undefined && (controller === '' || group.controllers.includes(controller)))
+      groups.set(group.path, group);
   // In hybrid mode the v2 tree has no controllers: whatever limits exist are in v1.
-  return found.sort((a, b) => rank(b) - rank(a));
+  return [...groups.values()].sort((a, b) => rank(b) - rank(a));
 }
 
 function rank(group: Group): number {
@@ -59,14 +61,14 @@ async function findDirectory(
   let visited = 0;
   for (let depth = 1; depth <= maxDepth && level.length > 0; depth++) {
     const next: string[] = [];
-    for (const directory of level) {
-      visited += 1;
-      if (visited > maxDirectories) return undefined;
-      const names = await view.list(directory);
+    visited += level.length;
+    if (visited > maxDirectories) return undefined;
+    const listings = await Promise.all(level.map((directory) => view.list(directory)));
+    for (const [index, names] of listings.entries()) {
       if (!names.ok) continue;
       for (const name of names.value) {
         if (isInterfaceFile(name)) continue;
-        const path = `${directory}/${name}`;
+        const path = `${level[index]}/${name}`;
         if (wanted.has(name) && (await view.list(path)).ok) return path;
         next.push(path);
       }
@@ -86,15 +88,14 @@ function isInterfaceFile(name: string): boolean {
 }
 
 async function readGroup(view: LinuxView, hierarchy: Hierarchy, path: string): Promise<Group> {
+  const [present, members] = await Promise.all([view.list(path), view.read(`${path}/cgroup.procs`)]);
+  const wanted = filesOf(hierarchy).filter((name) => present.ok && present.value.includes(name));
+  const texts = await Promise.all(wanted.map((name) => view.read(`${path}/${name}`, 8192)));
   const files: { [name: string]: string } = {};
-  const present = await view.list(path);
-  const names = new Set(present.ok ? present.value : []);
-  for (const name of filesOf(hierarchy)) {
-    if (!names.has(name)) continue;
-    const text = await view.read(`${path}/${name}`, 8192);
-    if (text.ok) files[name] = text.value.trim();
+  for (const [index, text] of texts.entries()) {
+    const name = wanted[index];
+    if (name !== undefined && text.ok) files[name] = text.value.trim();
   }
-  const members = await view.read(`${path}/cgroup.procs`);
   return {
     version: hierarchy.version,
     path,

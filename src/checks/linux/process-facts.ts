@@ -42,9 +42,8 @@ export async function processFacts(
   scan: Scan,
   groups: readonly FactGroup[],
 ): Promise<JsonObject> {
-  const facts: { [name: string]: Json | undefined } = {};
-  for (const group of groups) Object.assign(facts, await look[group](view, process, scan));
-  return compact(facts);
+  const found = await Promise.all(groups.map((group) => look[group](view, process, scan)));
+  return compact(Object.assign({}, ...found));
 }
 
 type Look = (
@@ -82,16 +81,20 @@ async function textOf(view: LinuxView, path: string, maxBytes = 8192): Promise<s
 async function baseFacts(view: LinuxView, process: Process, scan: Scan): ReturnType<Look> {
   const { pid } = process;
   const own = ownNamespaces(process, scan.host);
-  const status = parseStatus((await textOf(view, `/proc/${pid}/status`)) ?? '');
-  const memberships = (await textOf(view, `/proc/${pid}/cgroup`)) ?? '';
-  const root = await view.readlink(`/proc/${pid}/root`);
-  const uidMap = await textOf(view, `/proc/${pid}/uid_map`);
+  const [statusText, memberships = '', uidMap, commandLine, root] = await Promise.all([
+    textOf(view, `/proc/${pid}/status`),
+    textOf(view, `/proc/${pid}/cgroup`),
+    textOf(view, `/proc/${pid}/uid_map`),
+    textOf(view, `/proc/${pid}/cmdline`),
+    view.readlink(`/proc/${pid}/root`),
+  ]);
+  const status = parseStatus(statusText ?? '');
   const ancestors = ancestorsOf(pid, scan);
   return {
     pid,
     padre: process.parent,
     comm: process.comm,
-    orden: ((await textOf(view, `/proc/${pid}/cmdline`)) ?? '').split('\0').join(' ').trim(),
+    orden: (commandLine ?? '').split('\0').join(' ').trim(),
     padreComm: ancestors[0]?.comm,
     estado: process.state,
     uid: firstNumber(status.get('Uid')),
@@ -139,9 +142,11 @@ function idMap(text: string): readonly string[] {
 
 /** How many processes its own /proc shows, and whether that /proc is a mount of its own. */
 async function procFacts(view: LinuxView, { pid }: Process): ReturnType<Look> {
-  const names = await view.list(`/proc/${pid}/root/proc`);
-  const its = await view.stat(`/proc/${pid}/root/proc`);
-  const ours = await view.stat('/proc');
+  const [names, its, ours] = await Promise.all([
+    view.list(`/proc/${pid}/root/proc`),
+    view.stat(`/proc/${pid}/root/proc`),
+    view.stat('/proc'),
+  ]);
   return {
     procsVisibles: names.ok ? names.value.filter((name) => /^\d+$/.test(name)).length : undefined,
     procPropio: its.ok && ours.ok ? its.value.dev !== ours.value.dev : undefined,
@@ -156,10 +161,11 @@ async function groupFiles(view: LinuxView, membershipText: string, scan: Scan): 
     const directory = directoryOf(hierarchy, memberships);
     // The root group has no limits, and its counters are those of the whole machine.
     if (directory === undefined || directory === hierarchy.point) continue;
-    for (const name of filesOf(hierarchy)) {
-      if (name in files) continue;
-      const text = await textOf(view, `${directory}/${name}`);
-      if (text !== undefined) files[name] = text.trim();
+    const wanted = filesOf(hierarchy).filter((name) => !(name in files));
+    const texts = await Promise.all(wanted.map((name) => textOf(view, `${directory}/${name}`)));
+    for (const [index, text] of texts.entries()) {
+      const name = wanted[index];
+      if (name !== undefined && text !== undefined) files[name] = text.trim();
     }
   }
   return files;

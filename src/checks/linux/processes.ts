@@ -28,32 +28,40 @@ export interface Scan {
 /** Never more than this many processes are looked at; machines of learners have hundreds. */
 const maxProcesses = 5_000;
 
+/** Everything is asked for at once: a station answers a hundred questions in the time of one. */
 export async function scanProcesses(view: LinuxView): Promise<Scan> {
   const names = await view.list('/proc');
   const pids = names.ok ? names.value.filter((name) => /^\d+$/.test(name)).slice(0, maxProcesses) : [];
-  const processes = new Map<number, Process>();
-  for (const name of pids) {
-    const text = await view.read(`/proc/${name}/stat`, 4096);
-    const stat = text.ok ? parseStat(text.value) : undefined;
-    if (stat === undefined || stat.kernelThread || stat.state === 'X') continue;
-    const namespaces = await namespacesOf(view, stat.pid);
-    if (namespaces === 'gone') continue;
-    const readable = namespaces !== 'unreadable';
-    processes.set(stat.pid, { ...stat, readable, namespaces: readable ? namespaces : {} });
-  }
-  const host = await namespacesOf(view, view.selfPid);
+  const [found, host, booted, mounts] = await Promise.all([
+    Promise.all(pids.map((pid) => processOf(view, Number(pid)))),
+    namespacesOf(view, view.selfPid),
+    bootedAtMs(view),
+    mountsOf(view, 'self'),
+  ]);
   return {
-    processes,
+    processes: new Map(found.flatMap((one) => (one === undefined ? [] : [[one.pid, one]]))),
     host: typeof host === 'string' ? {} : host,
-    bootedAtMs: await bootedAtMs(view),
-    hierarchies: hierarchies(await mountsOf(view, 'self')),
+    bootedAtMs: booted,
+    hierarchies: hierarchies(mounts),
   };
+}
+
+async function processOf(view: LinuxView, pid: number): Promise<Process | undefined> {
+  const text = await view.read(`/proc/${pid}/stat`, 4096);
+  const stat = text.ok ? parseStat(text.value) : undefined;
+  if (stat === undefined || stat.kernelThread || stat.state === 'X') return undefined;
+  const namespaces = await namespacesOf(view, pid);
+  if (namespaces === 'gone') return undefined;
+  const readable = namespaces !== 'unreadable';
+  return { ...stat, readable, namespaces: readable ? namespaces : {} };
 }
 
 async function namespacesOf(view: LinuxView, pid: number): Promise<NamespaceInodes | 'gone' | 'unreadable'> {
   const inodes: { [name in NamespaceName]?: string } = {};
-  for (const name of namespaceNames) {
-    const link = await view.readlink(`/proc/${pid}/ns/${name}`);
+  const links = await Promise.all(namespaceNames.map((name) => view.readlink(`/proc/${pid}/ns/${name}`)));
+  for (const [index, link] of links.entries()) {
+    const name = namespaceNames[index];
+    if (name === undefined) continue;
     // An old kernel lacks `time` or `cgroup`, and a zombie has left its namespaces: that is not an error.
     if (link.ok) inodes[name] = /\[(\d+)\]/.exec(link.value)?.[1] ?? link.value;
     else if (link.error === 'EACCES' || link.error === 'EPERM') return 'unreadable';
