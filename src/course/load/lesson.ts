@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { checkKinds, findKind } from '../../checks/kinds/index.ts';
 import type { Exercise, Lesson, Page } from '../model.ts';
+import { validateExercise } from '../proof/rules.ts';
 import { buildExercise } from './buildExercise.ts';
 import { buildPrediction, buildQuestion } from './buildQuiz.ts';
 import { checkExercise } from './checkExercise.ts';
 import { checkQuiz } from './checkQuiz.ts';
 import { type CourseFiles, staysInside } from './files.ts';
 import { type Body, linksIn, parseBody, type Reference } from './markdown.ts';
-import type { Position } from './problem.ts';
+import type { Position, Problem } from './problem.ts';
 import { exercisesSchema, frontMatterSchema, quizSchema } from './schemas.ts';
 import type { YamlFile } from './yamlFile.ts';
 
@@ -61,6 +63,7 @@ export async function loadLesson(
   );
   for (const [index, exercise] of built.entries()) {
     files.report(...checkExercise(exercise, exercises.yaml, ['ejercicios', index]));
+    files.report(...engineProblems(exercise, exercises.yaml, ['ejercicios', index]));
   }
   files.report(...body.problems, ...checkQuiz(quiz.value, quiz.yaml));
   files.report(
@@ -103,12 +106,25 @@ export async function loadLesson(
   };
 }
 
+/** What the engine has to say: kinds, fields, expressions, the graph of checks. */
+function engineProblems(exercise: Exercise, yaml: YamlFile, at: readonly PropertyKey[]): readonly Problem[] {
+  const names = checkKinds.map(({ name }) => name);
+  return validateExercise(exercise, findKind, names).map(({ path: inner, rule, message, remedy, within }) => {
+    const full = [...at, ...inner];
+    const place = within === undefined ? yaml.position(full) : yaml.positionIn(full, within.start);
+    return { file: yaml.file, ...place, rule, message, remedy };
+  });
+}
+
 /** Problems after which a lesson can still be read and done. */
 const readableRules: ReadonlySet<string> = new Set([
   'texto/palabras',
   'texto/titulo',
   'texto/codigo-sin-lenguaje',
   'texto/codigo-lenguaje',
+  'comprobacion/sin-error',
+  'ejercicio/pregunta-sin-uso',
+  'ejercicio/pista-solucion',
 ]);
 
 function readHead(files: CourseFiles, file: string, text: string) {

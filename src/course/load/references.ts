@@ -49,6 +49,19 @@ function linkProblems(course: Course, loaded: LoadedLesson, incomplete: boolean)
     if (known.has(name) || known.has(fold(name))) return [];
     // A link to a lesson that is broken itself would only repeat that lesson's problem.
     if (incomplete && /^\d+\.\d+$/.test(name)) return [];
+    if (name.includes('|')) {
+      const shown = name.split('|').at(-1) ?? '';
+      return [
+        {
+          file,
+          line,
+          column: 1,
+          rule: 'texto/enlace',
+          message: `\`[[${name}]]\` lleva una barra, y aquí los enlaces no la usan.`,
+          remedy: `Escribe \`[[${shown}]]\` y, si hace falta, añade esa forma en \`otros\` del glosario.`,
+        },
+      ];
+    }
     return [
       {
         file,

@@ -7,6 +7,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  Scalar,
   type YAMLError,
 } from 'yaml';
 import type { Position, Problem } from './problem.ts';
@@ -22,6 +23,8 @@ export interface YamlFile {
   readonly value: unknown;
   /** Where the value at `path` starts; the nearest ancestor when the path does not exist. */
   position(path: readonly PropertyKey[]): Position;
+  /** Where character `offset` of the text at `path` is written, or at least its line. */
+  positionIn(path: readonly PropertyKey[], offset: number): Position;
   /** Where the key itself is written. */
   keyPosition(path: readonly PropertyKey[]): Position;
   /** Every text value as it is written (quotes and all), with where it starts. Keys are not included. */
@@ -91,11 +94,11 @@ export function parseYaml(file: string, text: string, linesBefore = 0): Parsed {
     );
   }
   const texts = () => textsIn(document.contents, [], clean, at);
-  return { ok: true, yaml: { file, value, texts, ...positions(document, at) } };
+  return { ok: true, yaml: { file, value, texts, ...positions(document, clean, at) } };
 }
 
-function positions(document: Document, at: (offset: number) => Position) {
-  const find = (path: readonly PropertyKey[], wantKey: boolean): Position => {
+function positions(document: Document, source: string, at: (offset: number) => Position) {
+  const find = (path: readonly PropertyKey[], wantKey: boolean): { place: number; node: unknown } => {
     let node: unknown = document.contents;
     let place = offsetOf(node) ?? 0;
     for (const [index, step] of path.entries()) {
@@ -113,12 +116,42 @@ function positions(document: Document, at: (offset: number) => Position) {
         place = offsetOf(node) ?? place;
       } else break;
     }
-    return at(place);
+    return { place, node };
   };
   return {
-    position: (path: readonly PropertyKey[]) => find(path, false),
-    keyPosition: (path: readonly PropertyKey[]) => find(path, true),
+    position: (path: readonly PropertyKey[]) => at(find(path, false).place),
+    positionIn: (path: readonly PropertyKey[], offset: number) => {
+      const { place, node } = find(path, false);
+      return at(
+        isScalar(node) && typeof node.value === 'string' ? place + offsetInside(node, offset, source) : place,
+      );
+    },
+    keyPosition: (path: readonly PropertyKey[]) => at(find(path, true).place),
   };
+}
+
+/**
+ * Characters from where a text begins to be written to its character `offset`. Exact for block (`|`) and one-line
+ * texts; for folded ones, where line breaks became spaces, the beginning.
+ */
+function offsetInside(node: Scalar, offset: number, source: string): number {
+  const value = String(node.value);
+  const start = node.range?.[0] ?? 0;
+  const raw = source.slice(start, node.range?.[1] ?? start);
+  if (node.type === Scalar.BLOCK_LITERAL) {
+    const before = value.slice(0, offset).split('\n');
+    const lines = raw.split('\n');
+    const indent = Math.min(
+      ...lines
+        .slice(1)
+        .flatMap((line) => (line.trim() === '' ? [] : [line.length - line.trimStart().length])),
+    );
+    const skipped = lines.slice(0, before.length).reduce((sum, line) => sum + line.length + 1, 0);
+    return skipped + (Number.isFinite(indent) ? indent : 0) + (before.at(-1)?.length ?? 0);
+  }
+  if (raw.includes('\n')) return 0;
+  const quoted = node.type === Scalar.QUOTE_DOUBLE || node.type === Scalar.QUOTE_SINGLE;
+  return offset + (quoted ? 1 : 0);
 }
 
 function textsIn(
