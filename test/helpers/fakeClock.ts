@@ -76,3 +76,25 @@ export class FakeClock implements Clock {
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
+
+/** A clock that never waits: a sleep ends at once and moves the time. Timers never fire. */
+export class InstantClock implements Clock {
+  #nowMs = 1_000_000;
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.#nowMs += delayMs;
+  }
+
+  after(): () => void {
+    return () => {};
+  }
+
+  every(): () => void {
+    return () => {};
+  }
+}

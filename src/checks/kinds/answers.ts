@@ -2,8 +2,8 @@ import type { Json } from '../../base/json.ts';
 
 /**
  * The number somebody meant: «1 234,5», «1.234,50», «50 %», «512 MiB» (the unit is left out), or undefined when there
- * is none or more than one. A lone group of exactly three digits after a point or comma is ambiguous and read as a
- * decimal, since the course writes decimals and never thousands.
+ * is none or more than one. Both signs are decimal or thousands in Spanish: exactly three digits after the only one are
+ * thousands («4.242», a PID), unless a zero comes first («0,125»).
  */
 export function parseNumber(text: string): number | undefined {
   const found = /^[^\d+-]{0,20}?([+-]?\d[\d\s.,'_\u00a0\u202f]*)(?:\s*[\p{L}%°/]{1,12}\.?)?$/u.exec(
@@ -13,7 +13,8 @@ export function parseNumber(text: string): number | undefined {
   if (digits === undefined) return undefined;
   const separators = digits.match(/[.,]/g) ?? [];
   const last = Math.max(digits.lastIndexOf('.'), digits.lastIndexOf(','));
-  if (separators.length <= 1) return finite(digits.replace(',', '.'));
+  const thousands = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(digits);
+  if (separators.length <= 1) return finite(digits.replace(/[.,]/, thousands ? '' : '.'));
   const kinds = new Set(separators);
   // Two kinds: the last one is decimal. One kind repeated: thousands.
   if (kinds.size === 2 && separators.filter((sign) => sign === digits[last]).length === 1) {

@@ -152,7 +152,8 @@ function nameRules(exercise: Exercise, spec: CheckSpec, at: Path, report: Report
   const name = variableName(spec.id);
   const taken = [...Object.keys(exercise.parameters), ...scopeNames, 'o'];
   const twin = exercise.checks.find((other) => other !== spec && variableName(other.id) === name);
-  if (taken.includes(name) || (twin && twin.id !== spec.id)) {
+  const used = exercise.checks.some((other) => ancestorsOf(other, exercise.checks).includes(spec));
+  if (used && (taken.includes(name) || (twin && twin.id !== spec.id))) {
     report(
       [...at, 'id'],
       'comprobacion/nombre',

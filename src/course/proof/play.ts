@@ -1,0 +1,260 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Json, JsonObject } from '../../base/json.ts';
+import type { Random } from '../../base/random.ts';
+import { cleanText } from '../../base/text.ts';
+import type { CheckKind } from '../../checks/check.ts';
+import { renderText, renderValue } from '../../checks/templates.ts';
+import { Examiner } from '../../checks/watch.ts';
+import { attemptFacts, attemptScope, newAttempt } from '../attempt.ts';
+import type { Attempt, Exercise, Script } from '../model.ts';
+import type { World, WorldShell } from '../world.ts';
+import { type Moment, type Recording, type Scenario, shortfall } from './scenario.ts';
+
+/** Where proofs are played. A port: the folder of an attempt and its start scene, as the learner gets them. */
+export interface Stage {
+  /** Absolute working folder of an attempt. */
+  folderOf(attempt: Attempt): string;
+  /** Makes the folder, the start files and runs the start steps. */
+  set(
+    attempt: Attempt,
+    scope: JsonObject,
+    signal: AbortSignal,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly why: string }>;
+  /** Removes the folder. */
+  strike(attempt: Attempt): Promise<void>;
+  /** Notes, before anything is done, that this attempt leaves things to clean if this process dies. */
+  announce?(attempt: Attempt): Promise<void>;
+}
+
+export interface ProofSetup {
+  readonly exercise: Exercise;
+  readonly world: World;
+  readonly stage: Stage;
+  readonly kinds: (name: string) => CheckKind | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly portIsFree?: (port: number) => Promise<boolean>;
+  /** `curso doctor` inside a script: leaves its diagnosis in the working folder. Without it, the shell runs it. */
+  readonly diagnose?: (folder: string, world: World) => Promise<void>;
+  readonly limits?: Partial<ProofLimits>;
+}
+
+export interface ProofLimits {
+  /** Longest step. */
+  readonly stepMs: number;
+  /** Longest wait for holding windows and convergence. */
+  readonly settleMs: number;
+  /** What a result may take to be the expected one after the last step (a process that is still ending). */
+  readonly graceMs: number;
+}
+
+export const defaultProofLimits: ProofLimits = { stepMs: 120_000, settleMs: 25_000, graceMs: 3000 };
+
+export interface Played {
+  readonly recording: Recording;
+  /** How it falls short; empty when it came out as expected. */
+  readonly problems: readonly string[];
+  /** Time from the last step to the final result. */
+  readonly settledMs: number;
+}
+
+/** The scene could not be played at all: nothing is known about the exercise. */
+export class CannotPlay extends Error {}
+
+/**
+ * Plays a scenario in a clean world, with an attempt of its own, looking after every step, and cleans up whatever
+ * happens. `waitMs` is how long something that should not pass is watched before believing it.
+ * Rejects with {@link CannotPlay}, or with the signal's reason.
+ */
+export async function play(setup: ProofSetup, scenario: Scenario, waitMs = 0): Promise<Played> {
+  const { exercise, world, stage, clock, random, signal, portIsFree } = setup;
+  signal.throwIfAborted();
+  const attempt = await newAttempt(exercise, { clock, random, ...(portIsFree ? { portIsFree } : {}) });
+  await stage.announce?.(attempt);
+  let played: Played | undefined;
+  let left: readonly string[] = [];
+  try {
+    played = await perform(setup, scenario, attempt, waitMs);
+  } finally {
+    left = await cleanUp(world, stage, attempt);
+  }
+  return left.length === 0 ? played : { ...played, problems: [...played.problems, ...left] };
+}
+
+async function perform(
+  setup: ProofSetup,
+  scenario: Scenario,
+  drawn: Attempt,
+  waitMs: number,
+): Promise<Played> {
+  const { exercise, world, stage, kinds, clock, signal } = setup;
+  const limits = { ...defaultProofLimits, ...setup.limits };
+  const folder = stage.folderOf(drawn);
+  let attempt = drawn;
+  const scopeNow = () => attemptScope(attempt, world.facts, folder);
+  const set = await stage.set(attempt, scopeNow(), signal);
+  if (!set.ok) throw new CannotPlay(set.why);
+
+  const backend = await world.openBackend(attempt);
+  const shell = await world.openShell(attempt).catch(async (error: unknown) => {
+    await backend.close();
+    throw new CannotPlay(error instanceof Error ? error.message : String(error), { cause: error });
+  });
+  const stop = () => void shell.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const examiner = new Examiner({
+      checks: exercise.checks,
+      kinds,
+      backend,
+      clock,
+      signal,
+      lookAtEverything: true,
+      timeoutMs: 20_000,
+      subject: () => ({ scope: scopeNow(), attempt: attemptFacts(attempt, folder) }),
+    });
+    const moments: Moment[] = [];
+    const look = async () => {
+      const { result, looks } = await examiner.examine();
+      moments.push({ nowMs: clock.now(), scope: scopeNow(), looks });
+      return result;
+    };
+    const transcript = await follow(scenario.script, {
+      shell,
+      scope: scopeNow,
+      stepMs: limits.stepMs,
+      look,
+      own: {
+        verificar: async () => {
+          const { status } = await look();
+          if (status === 'failed') attempt = { ...attempt, failures: attempt.failures + 1 };
+        },
+        ...(setup.diagnose ? { doctor: () => setup.diagnose?.(folder, world) ?? Promise.resolve() } : {}),
+      },
+      answer: (answers) => {
+        attempt = { ...attempt, answers: { ...attempt.answers, ...answers } };
+      },
+    });
+    return await settle(setup, scenario, limits, waitMs, look, moments, transcript);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await shell.close();
+    await backend.close();
+  }
+}
+
+/** Looks until the result is the expected one, or cannot become it any more. */
+async function settle(
+  { exercise, clock, signal }: ProofSetup,
+  scenario: Scenario,
+  limits: ProofLimits,
+  waitMs: number,
+  look: () => Promise<Recording['result']>,
+  moments: readonly Moment[],
+  transcript: string,
+): Promise<Played> {
+  const startMs = clock.now();
+  const mustNotPass = scenario.expects.outcome === 'does-not-pass';
+  for (;;) {
+    const result = await look();
+    const spentMs = clock.now() - startMs;
+    const problems = shortfall(exercise, scenario.expects, result, moments.at(-1));
+    const waits = Object.values(result.verdicts).some(({ verdict }) => verdict === 'waiting');
+    // A broken solution is not given more time than the whole one needed.
+    const canWait = waits && scenario.part !== 'mutante';
+    const patienceMs = canWait ? limits.settleMs : mustNotPass ? waitMs : limits.graceMs;
+    const decided = mustNotPass ? problems.length > 0 : problems.length === 0;
+    if (decided || spentMs >= patienceMs) {
+      const said = problems.length > 0 && transcript !== '' ? [`La terminal dijo: ${transcript}`] : [];
+      return {
+        recording: { scenario, moments, result },
+        problems: [...problems, ...said],
+        settledMs: spentMs,
+      };
+    }
+    await clock.sleep(150, signal);
+  }
+}
+
+interface Hands {
+  readonly shell: WorldShell;
+  readonly scope: () => JsonObject;
+  readonly stepMs: number;
+  readonly look: () => Promise<unknown>;
+  /** Commands of the course itself, which need not be installed to prove a lesson. */
+  readonly own: { readonly [command: string]: () => Promise<void> };
+  readonly answer: (answers: { readonly [questionId: string]: Json }) => void;
+}
+
+/** Does what a script says, looking before, between and after, and returns the last output of steps that failed. */
+async function follow(script: Script, hands: Hands): Promise<string> {
+  const { shell, scope, stepMs, look, own } = hands;
+  let said = '';
+  await look();
+  for (const template of script.steps) {
+    const step = renderText(template, scope());
+    const command = own[/^\s*curso\s+(\w+)/.exec(step)?.[1] ?? ''];
+    if (command) {
+      await command();
+      continue;
+    }
+    const { exitCode, output } = await run(shell, step, stepMs);
+    if (exitCode === 124) throw new CannotPlay(`El paso \`${firstLine(step)}\` no terminó a tiempo.`);
+    if (exitCode !== 0) said = `\`${firstLine(step)}\` → ${exitCode}: ${lastWords(output)}`;
+    await look();
+  }
+  const answers: Record<string, Json> = {};
+  for (const [id, value] of Object.entries(script.answers)) {
+    const answer = typeof value === 'string' ? renderText(value, scope()) : renderValue(value, scope());
+    answers[id] =
+      typeof answer === 'string' && isCommand(answer) ? await ask(shell, answer, stepMs) : (answer ?? '');
+  }
+  hands.answer(answers);
+  return said;
+}
+
+function isCommand(answer: string): boolean {
+  return /^\s*\$\([\s\S]*\)\s*$/.test(answer);
+}
+
+/** The answer a learner would read on the screen. */
+async function ask(shell: WorldShell, command: string, stepMs: number): Promise<string> {
+  const { output } = await run(shell, `printf '%s\\n' "${command.trim()}"`, stepMs);
+  return cleanText(output).trim();
+}
+
+async function run(shell: WorldShell, step: string, timeoutMs: number) {
+  try {
+    return await shell.run(step, timeoutMs);
+  } catch (error) {
+    throw new CannotPlay(`El paso \`${firstLine(step)}\` cerró el shell.`, { cause: error });
+  }
+}
+
+/**
+ * Cleans as the learner's reset does, then what a proof makes with drawn names, and sees that nothing is left. What
+ * cannot be cleaned is a problem of the lesson or of the world, and is told.
+ */
+async function cleanUp(world: World, stage: Stage, attempt: Attempt): Promise<readonly string[]> {
+  try {
+    await world.clean(attempt.token);
+    const { left } = await world.cleanProof(attempt);
+    const again = await world.cleanProof(attempt);
+    await stage.strike(attempt);
+    return [
+      ...left.map((thing) => `Al limpiar quedó: ${thing}.`),
+      ...again.removed.map((thing) => `Limpiar dos veces encontró de nuevo: ${thing}.`),
+    ];
+  } catch (error) {
+    return [`No se pudo limpiar: ${error instanceof Error ? error.message : String(error)}.`];
+  }
+}
+
+function firstLine(step: string): string {
+  return step.trim().split('\n', 1)[0]?.slice(0, 120) ?? '';
+}
+
+function lastWords(output: string): string {
+  return cleanText(output).trim().split('\n').slice(-3).join(' / ').slice(-300);
+}

@@ -1,0 +1,183 @@
+import type { Exercise, Script } from '../model.ts';
+import { checkMutants, isNoticed, solutionMutants } from './mutants.ts';
+import { CannotPlay, type Played, type ProofSetup, play } from './play.ts';
+import type { Recording, Scenario } from './scenario.ts';
+
+/** What the proof tells while it works; commands print it and tests count it. */
+export type ProofEvent =
+  | { readonly type: 'begins'; readonly exerciseId: string; readonly title: string }
+  | ({ readonly type: 'played'; readonly exerciseId: string } & ScenarioProof)
+  | ({ readonly type: 'mutant'; readonly exerciseId: string } & MutantProof)
+  | { readonly type: 'proved'; readonly proof: ExerciseProof };
+
+export interface ScenarioProof {
+  readonly part: Scenario['part'];
+  readonly id: string;
+  /** `not-proved`: it could not be played here; `problems` says why. It is never counted as right. */
+  readonly outcome: 'right' | 'wrong' | 'not-proved';
+  readonly problems: readonly string[];
+}
+
+export interface MutantProof {
+  /** Id of the check; '' for a mutant of the solution. */
+  readonly checkId: string;
+  readonly change: string;
+  readonly noticed: boolean;
+  /** What would notice it; '' when something did. */
+  readonly remedy: string;
+}
+
+export interface ExerciseProof {
+  readonly exerciseId: string;
+  readonly outcome: 'right' | 'wrong' | 'not-proved';
+  readonly scenarios: readonly ScenarioProof[];
+  readonly mutants: readonly MutantProof[];
+  readonly durationMs: number;
+}
+
+export interface ProveOptions {
+  /** Break every check and every solution once; true by default. */
+  readonly mutations?: boolean;
+}
+
+/**
+ * Proves one exercise: the start does not pass, the solution does, a new attempt starts again from not passing, each
+ * declared wrong answer gets its message, each unusual answer passes, nothing is left behind, and every check and step
+ * is needed. What cannot be played here is `not-proved`, never `right`. Rejects only with the signal's reason.
+ */
+export async function* proveExercise(
+  setup: ProofSetup,
+  { mutations = true }: ProveOptions = {},
+): AsyncGenerator<ProofEvent, ExerciseProof> {
+  const { exercise, clock, world } = setup;
+  const exerciseId = exercise.id;
+  const startMs = clock.now();
+  const scenarios: ScenarioProof[] = [];
+  const mutants: MutantProof[] = [];
+  const recordings: Recording[] = [];
+  yield { type: 'begins', exerciseId, title: exercise.title };
+
+  const finish = (): ExerciseProof => {
+    const outcomes = scenarios.map(({ outcome }) => outcome);
+    const wrong = outcomes.includes('wrong') || mutants.some(({ noticed }) => !noticed);
+    const outcome = wrong ? 'wrong' : outcomes.includes('not-proved') ? 'not-proved' : 'right';
+    return { exerciseId, outcome, scenarios, mutants, durationMs: clock.now() - startMs };
+  };
+
+  const missing = exercise.world === 'nada' ? undefined : world.facts.missing[exercise.world];
+  if (missing) {
+    scenarios.push({ part: 'inicio', id: '', outcome: 'not-proved', problems: [missing.why, missing.next] });
+  } else {
+    let settledMs = 0;
+    for (const scenario of scenariosOf(exercise)) {
+      const { proof, played } = await playOne(setup, scenario);
+      scenarios.push(proof);
+      yield { type: 'played', exerciseId, ...proof };
+      if (played) recordings.push(played.recording);
+      if (scenario.part === 'solucion') settledMs = played?.settledMs ?? 0;
+      // Without a start and a solution the rest would only repeat the same complaint.
+      if (proof.outcome !== 'right' && ['inicio', 'solucion'].includes(scenario.part)) break;
+    }
+    if (mutations && scenarios.every(({ outcome }) => outcome !== 'wrong') && recordings.length > 0) {
+      for await (const mutant of mutationRun(setup, recordings, scenarios, settledMs)) {
+        mutants.push(mutant);
+        yield { type: 'mutant', exerciseId, ...mutant };
+      }
+    }
+  }
+  const proof = finish();
+  yield { type: 'proved', proof };
+  return proof;
+}
+
+/** Everything to play, in order; the first two decide whether the rest makes sense. */
+export function scenariosOf(exercise: Exercise): readonly Scenario[] {
+  const nothing: Script = { steps: [], answers: {}, rungs: [] };
+  return [
+    { part: 'inicio', id: '', script: nothing, expects: { outcome: 'does-not-pass' } },
+    { part: 'solucion', id: '', script: exercise.solution, expects: { outcome: 'passes' } },
+    { part: 'reinicio', id: '', script: nothing, expects: { outcome: 'does-not-pass' } },
+    ...exercise.wrong.map(
+      (answer): Scenario => ({
+        part: 'error',
+        id: answer.id,
+        script: answer,
+        expects: { outcome: 'fails', answer },
+      }),
+    ),
+    ...exercise.unusual.map(
+      (script): Scenario => ({ part: 'valida', id: script.id, script, expects: { outcome: 'passes' } }),
+    ),
+  ];
+}
+
+async function playOne(
+  setup: ProofSetup,
+  scenario: Scenario,
+): Promise<{ readonly proof: ScenarioProof; readonly played?: Played }> {
+  const { part, id, script } = scenario;
+  const { rung } = setup.world.facts;
+  if (script.rungs.length > 0 && !script.rungs.includes(rung)) {
+    const problems = [`Este guion es de ${script.rungs.join(' o ')}; aquí el peldaño es ${rung}.`];
+    return { proof: { part, id, outcome: 'not-proved', problems } };
+  }
+  try {
+    const played = await play(setup, scenario);
+    const unseen = couldNotLook(played.recording);
+    const outcome = unseen.length > 0 ? 'not-proved' : played.problems.length > 0 ? 'wrong' : 'right';
+    const proof: ScenarioProof = { part, id, outcome, problems: [...unseen, ...played.problems] };
+    return outcome === 'not-proved' ? { proof } : { proof, played };
+  } catch (error) {
+    setup.signal.throwIfAborted();
+    const expected = error instanceof CannotPlay;
+    const why = error instanceof Error ? error.message : String(error);
+    const problems = [expected ? why : `Fallo interno de la prueba: ${why}`];
+    return { proof: { part, id, outcome: 'wrong', problems } };
+  }
+}
+
+/** Why some check could not be looked at because of this machine; a fault of ours is not an excuse. */
+function couldNotLook({ result }: Recording): readonly string[] {
+  return Object.entries(result.verdicts).flatMap(([id, verdict]) =>
+    verdict.verdict === 'unknown' && verdict.reason !== 'internal' && verdict.reason !== 'timeout'
+      ? [`\`${id}\` no se pudo mirar aquí: ${verdict.why}`]
+      : [],
+  );
+}
+
+async function* mutationRun(
+  setup: ProofSetup,
+  recordings: readonly Recording[],
+  scenarios: readonly ScenarioProof[],
+  settledMs: number,
+): AsyncGenerator<MutantProof> {
+  const { exercise, kinds } = setup;
+  const complete = scenarios.every(({ outcome }) => outcome === 'right');
+  for (const mutant of checkMutants(exercise)) {
+    const noticed = isNoticed(mutant, exercise, recordings, kinds);
+    // What was not played here may be just what notices it.
+    if (!noticed && !complete) continue;
+    const { checkId, change } = mutant;
+    yield { checkId, change, noticed, remedy: noticed ? '' : mutant.remedy };
+  }
+  // Something that is not expected is watched for longer than the solution took to be right.
+  const waitMs = settledMs * 2 + 300;
+  for (const { change, script } of solutionMutants(exercise)) {
+    const scenario: Scenario = { part: 'mutante', id: change, script, expects: { outcome: 'does-not-pass' } };
+    const noticed = await stillFails(setup, scenario, waitMs);
+    const remedy = noticed ? '' : 'Quita ese paso de la solución, o añade una comprobación que lo necesite.';
+    yield { checkId: '', change: `la solución ${change}`, noticed, remedy };
+  }
+}
+
+/** A solution that breaks the shell or never ends does not pass either. */
+async function stillFails(setup: ProofSetup, scenario: Scenario, waitMs: number): Promise<boolean> {
+  try {
+    const limits = { ...setup.limits, stepMs: Math.min(setup.limits?.stepMs ?? 30_000, 30_000) };
+    const played = await play({ ...setup, limits }, scenario, waitMs);
+    return played.recording.result.status !== 'passed';
+  } catch (error) {
+    if (error instanceof CannotPlay) return true;
+    throw error;
+  }
+}
