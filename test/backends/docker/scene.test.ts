@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, expect, test } from 'vitest';
+import { listNamed, listScene, removeObjects, removeScene } from '../../../src/backends/docker/scene.ts';
+import { describeWithDocker, snapshotEngine } from '../../helpers/engine.ts';
+
+const docker = async (args: string) =>
+  (await promisify(execFile)('sh', ['-c', `docker ${args}`])).stdout.trim();
+const token = `e5ce${process.pid}`;
+const name = (part: string) => `escena-${process.pid}-${part}`;
+
+describeWithDocker('the scene of an attempt', (link) => {
+  afterAll(async () => {
+    await docker(`rm -fv $(docker ps -aq --filter name=escena-${process.pid}-) 2>/dev/null || true`);
+    await docker(`volume rm ${name('suyo')} 2>/dev/null || true`);
+  });
+
+  test('everything with its label goes, whatever is not labelled stays, and doing it twice changes nothing', async () => {
+    const { engine } = link();
+    const label = `--label curso-k8s=${token}`;
+    await docker(`volume create ${name('suyo')}`); // the learner's
+    await docker(`run -d --name ${name('ajeno')} --label curso-k8s=otro busybox:1.37 sleep 100`);
+    const before = await foreign();
+    await docker(`network create ${label} ${name('red')}`);
+    await docker(`volume create ${label} ${name('datos')}`);
+    await docker(
+      `run -d ${label} --network ${name('red')} -v ${name('datos')}:/d -v /anonimo --name ${name('c')} busybox:1.37 sleep 100`,
+    );
+    await docker(`commit -c 'LABEL curso-k8s=${token}' ${name('c')} ${name('imagen')}:1`);
+    expect(
+      (await listScene(engine, token)).map(({ kind, name: called }) => `${kind} ${called}`).sort(),
+    ).toEqual([
+      `container ${name('c')}`,
+      `image ${name('imagen')}:1`,
+      `network ${name('red')}`,
+      `volume ${name('datos')}`,
+    ]);
+    const { removed, left } = await removeScene(engine, token);
+    expect(removed).toEqual([
+      `el contenedor ${name('c')}`,
+      `la imagen ${name('imagen')}:1`,
+      `la red ${name('red')}`,
+      `el volumen ${name('datos')}`,
+    ]);
+    expect(left).toEqual([]);
+    expect(await foreign()).toBe(before);
+    expect(await removeScene(engine, token)).toEqual({ removed: [], left: [] });
+  }, 60_000);
+
+  test('what somebody still uses is left, with the reason and the command', async () => {
+    const { engine } = link();
+    await docker(`network create --label curso-k8s=${token} ${name('usada')}`);
+    await docker(`run -d --network ${name('usada')} --name ${name('usuario')} busybox:1.37 sleep 100`);
+    const { removed, left } = await removeScene(engine, token);
+    expect(removed).toEqual([]);
+    expect(left).toHaveLength(1);
+    expect(left[0]).toContain(`la red ${name('usada')}`);
+    expect(left[0]).toContain(`docker network rm ${name('usada')}`);
+    await docker(`rm -f ${name('usuario')}`);
+    expect((await removeScene(engine, token)).removed).toEqual([`la red ${name('usada')}`]);
+  }, 30_000);
+
+  test('what the learner named with the attempt’s names is found whole-word only', async () => {
+    const { engine } = link();
+    const word = `pan-${process.pid}`;
+    await docker(`create --name ${word} --label escena=1 busybox:1.37`);
+    await docker(`create --name proyecto_${word}-1 --label escena=1 busybox:1.37`);
+    await docker(`create --name ${word}0 --label escena=1 busybox:1.37`);
+    const found = await listNamed(engine, [word]);
+    expect(found.map(({ name: called }) => called).sort()).toEqual([word, `proyecto_${word}-1`]);
+    expect(await listNamed(engine, ['', 'pan'])).toEqual([]);
+    await removeObjects(engine, found);
+    await docker(`rm ${word}0`);
+  }, 30_000);
+
+  /** What this file does not own: other suites may be at work on the same engine, so only what is stable. */
+  async function foreign(): Promise<string> {
+    const all = await snapshotEngine(link().engine);
+    return all
+      .split('\n')
+      .filter((line) => line.includes(`escena-${process.pid}`) || line.includes('"bridge"'))
+      .join('\n');
+  }
+});
