@@ -6,7 +6,9 @@ import { printLessons } from './lecciones.ts';
 
 /** `curso` alone: the full screen in a terminal; the index and what to do next anywhere else. */
 export async function openCourse(session: CommandSession): Promise<ExitCode> {
-  return printIndex(session);
+  if (!session.output.interactive) return printIndex(session);
+  const { runTui } = await import('./tui.ts');
+  return runTui(session);
 }
 
 async function printIndex(session: CommandSession): Promise<ExitCode> {

@@ -41,6 +41,8 @@ const serviceEvents: { readonly [type in ServiceEvent['type']]: true } = {
   attemptOpened: true,
   attemptBlocked: true,
   verdicts: true,
+  hintGiven: true,
+  answered: true,
   statusChanged: true,
   searched: true,
   glossaryLoaded: true,
@@ -89,8 +91,6 @@ function fromService(state: SessionState, event: ServiceEvent): Step {
       return state.unsaved === '' ? stay(state) : stay({ ...state, unsaved: '' });
     case 'notice':
       return stay({ ...state, notice: event.text });
-    case 'verdicts':
-      return (state.work && stepWork(state, state.work, event)) ?? stay(state);
     default:
       return (state.work && stepWork(state, state.work, event)) ?? stay(state);
   }

@@ -1,6 +1,7 @@
 import type { Json } from '../../base/json.ts';
 import type { GlossaryTerm, Lesson } from '../model.ts';
-import type { AttemptView, CheckView, QuizItem, RecordChange, SearchHit, SystemStatus } from './state.ts';
+import type { SearchHit } from '../search.ts';
+import type { AttemptView, CheckView, QuizItem, RecordChange, SystemStatus } from './state.ts';
 
 /** Everything that can happen to a session: what the learner asks for, and what the services report. */
 export type SessionEvent = LearnerEvent | ServiceEvent;
@@ -53,6 +54,23 @@ export type ServiceEvent =
       readonly checks: readonly CheckView[];
       /** All checks passed. */
       readonly passed: boolean;
+      /** What it meant; '' unless passed. Markdown. */
+      readonly afterword: string;
+    }
+  | {
+      readonly type: 'hintGiven';
+      readonly exerciseId: string;
+      readonly level: number;
+      readonly total: number;
+      readonly text: string;
+    }
+  | {
+      readonly type: 'answered';
+      readonly exerciseId: string;
+      /** What is kept now. */
+      readonly answers: { readonly [questionId: string]: Json };
+      /** What is wrong with the form of one of them; '' when nothing is. */
+      readonly problem: string;
     }
   | { readonly type: 'statusChanged'; readonly status: SystemStatus }
   | { readonly type: 'searched'; readonly query: string; readonly hits: readonly SearchHit[] }
@@ -73,6 +91,7 @@ export type Effect =
   | { readonly type: 'openAttempt'; readonly lessonId: string; readonly exerciseId: string }
   | { readonly type: 'closeAttempt'; readonly exerciseId: string }
   | { readonly type: 'verify'; readonly exerciseId: string }
+  | { readonly type: 'giveHint'; readonly exerciseId: string }
   | { readonly type: 'resetAttempt'; readonly lessonId: string; readonly exerciseId: string }
   | {
       readonly type: 'answer';

@@ -96,7 +96,6 @@ export function showPage(state: SessionState, index: number): Step {
 
 /** The page is an exercise: its attempt is asked for, and nothing is known of it yet. */
 export function openWork(state: SessionState, lessonId: string, exerciseId: string): Step {
-  const hints = lessonRecord(state.record, lessonId).hints[exerciseId] ?? 0;
   return withEffects(
     {
       ...state,
@@ -107,7 +106,9 @@ export function openWork(state: SessionState, lessonId: string, exerciseId: stri
         message: '',
         checks: [],
         passed: false,
-        hints,
+        hints: [],
+        hintTotal: 4,
+        afterword: '',
         pane: 'detail',
         checking: false,
       },

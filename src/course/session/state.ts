@@ -1,23 +1,8 @@
 import type { Json } from '../../base/json.ts';
 import type { Verdict } from '../../checks/verdict.ts';
+import type { CourseIndex, LessonSummary } from '../compiled.ts';
 import type { AnswerSlot, GlossaryTerm, Lesson, Question } from '../model.ts';
-
-/** What the home needs to know of the course; small enough to be read before anything else. */
-export interface Catalog {
-  readonly modules: readonly CatalogModule[];
-}
-export interface CatalogModule {
-  readonly id: string;
-  readonly title: string;
-  readonly lessons: readonly CatalogLesson[];
-}
-export interface CatalogLesson {
-  readonly id: string;
-  readonly title: string;
-  readonly minutes: number;
-  readonly optional: boolean;
-  readonly exercises: readonly string[];
-}
+import type { SearchHit } from '../search.ts';
 
 /** What the learner has done, keyed by stable ids. The progress file is kept by others; this is what screens show. */
 export interface LearnerRecord {
@@ -32,7 +17,6 @@ export interface LessonRecord {
   readonly passed: readonly string[];
   readonly predictions: { readonly [predictionId: string]: number };
   readonly answers: { readonly [questionId: string]: boolean };
-  readonly hints: { readonly [exerciseId: string]: number };
 }
 
 /** One thing worth keeping; the reducer applies it to its own record and asks for it to be saved. */
@@ -50,12 +34,11 @@ export type RecordChange =
       readonly questionId: string;
       readonly right: boolean;
     }
-  | { readonly kind: 'hint'; readonly lessonId: string; readonly exerciseId: string; readonly level: number }
   | { readonly kind: 'passed'; readonly lessonId: string; readonly exerciseId: string };
 
 /** Everything the screen shows derives from this value. */
 export interface SessionState {
-  readonly catalog: Catalog;
+  readonly catalog: CourseIndex;
   readonly record: LearnerRecord;
   /** Shuffles of this session; any 32-bit integer. */
   readonly seed: number;
@@ -128,14 +111,6 @@ export type Overlay =
       readonly drafts: readonly string[];
     };
 
-export interface SearchHit {
-  readonly lessonId: string;
-  readonly pageId: string;
-  readonly title: string;
-  /** The text around the match, one line. */
-  readonly excerpt: string;
-}
-
 /** The exercise at hand: what the attempt says and what the checks see. */
 export interface Work {
   readonly lessonId: string;
@@ -146,8 +121,12 @@ export interface Work {
   readonly attempt?: AttemptView;
   readonly checks: readonly CheckView[];
   readonly passed: boolean;
-  /** Hints revealed so far, 0–4. */
-  readonly hints: number;
+  /** Hints revealed so far, in order; Markdown. */
+  readonly hints: readonly string[];
+  /** How many there are. */
+  readonly hintTotal: number;
+  /** What it meant; '' until everything passed. Markdown. */
+  readonly afterword: string;
   readonly pane: 'detail' | 'hints';
   /** «comprobar ahora» was asked and has not come back. */
   readonly checking: boolean;
@@ -160,13 +139,13 @@ export interface AttemptView {
   readonly task: string;
   readonly questions: readonly AnswerSlot[];
   readonly answers: { readonly [questionId: string]: Json };
+  /** Hints already seen in this attempt. */
   readonly hints: readonly string[];
-  readonly afterword: string;
+  readonly hintTotal: number;
   readonly checks: readonly { readonly id: string; readonly description: string }[];
   /** The rung, in one sentence; '' for exercises that need no world. */
   readonly announcement: string;
   readonly folder: string;
-  readonly hasShell: boolean;
 }
 export interface CheckView {
   readonly id: string;
@@ -200,10 +179,10 @@ export interface QuizRun {
   readonly right: number;
 }
 
-export const emptyLessonRecord: LessonRecord = { passed: [], predictions: {}, answers: {}, hints: {} };
+export const emptyLessonRecord: LessonRecord = { passed: [], predictions: {}, answers: {} };
 
 /** The state before anything happened: the home, with the cursor on the lesson to resume. */
-export function initialState(catalog: Catalog, record: LearnerRecord, seed: number): SessionState {
+export function initialState(catalog: CourseIndex, record: LearnerRecord, seed: number): SessionState {
   return {
     catalog,
     record,
@@ -218,19 +197,23 @@ export function initialState(catalog: Catalog, record: LearnerRecord, seed: numb
   };
 }
 
-export function allLessons(catalog: Catalog): readonly CatalogLesson[] {
+export function allLessons(catalog: CourseIndex): readonly LessonSummary[] {
   return catalog.modules.flatMap((module) => module.lessons);
 }
 
-/** Position of the lesson to go on with: the last one seen, or the next after it once that one is complete. */
-export function resumeIndex(catalog: Catalog, record: LearnerRecord): number {
-  const lessons = allLessons(catalog);
+/** Position of the lesson to go on with: the last one seen while something is left in it, then the first unfinished one. */
+export function resumeIndex(index: CourseIndex, record: LearnerRecord): number {
+  const lessons = allLessons(index);
+  const unfinished = (lesson: LessonSummary) => lessonStatus(lesson, record) !== 'done';
   const last = lessons.findIndex((lesson) => lesson.id === record.last?.lessonId);
   const current = lessons[last];
-  if (!current) return 0;
-  if (lessonStatus(current, record) !== 'done') return last;
-  const next = lessons.findIndex((lesson, index) => index > last && lessonStatus(lesson, record) !== 'done');
-  return next < 0 ? last : next;
+  if (current && unfinished(current)) return last;
+  const core = (lesson: LessonSummary) => unfinished(lesson) && !lesson.optional;
+  const after = lessons.findIndex((lesson, place) => place > last && core(lesson));
+  const found = [after, lessons.findIndex(core), lessons.findIndex(unfinished), last].find(
+    (place) => place >= 0,
+  );
+  return found ?? 0;
 }
 
 export function lessonRecord(record: LearnerRecord, lessonId: string): LessonRecord {
@@ -238,22 +221,23 @@ export function lessonRecord(record: LearnerRecord, lessonId: string): LessonRec
 }
 
 /** Exercises decide; a lesson without them is done when its last page was reached. */
-export function lessonStatus(lesson: CatalogLesson, record: LearnerRecord): 'new' | 'started' | 'done' {
+export function lessonStatus(lesson: LessonSummary, record: LearnerRecord): 'new' | 'started' | 'done' {
   const own = record.lessons[lesson.id];
   if (!own) return 'new';
-  const allPassed = lesson.exercises.every((id) => own.passed.includes(id));
+  const allPassed = lesson.exercises.every(({ id }) => own.passed.includes(id));
   if (lesson.exercises.length > 0 ? allPassed : own.finished === true) return 'done';
   return own.pageId !== undefined || own.passed.length > 0 ? 'started' : 'new';
 }
 
-/** Share of the course done, 0–100: every exercise counts one, and every lesson read to its end counts one. */
-export function percentDone(catalog: Catalog, record: LearnerRecord): number {
+/** 0–100, over the exercises of lessons that are not optional, as `standing.ts` counts them; 100 when nothing is left. */
+export function percentDone(index: CourseIndex, record: LearnerRecord): number {
   let total = 0;
   let done = 0;
-  for (const lesson of allLessons(catalog)) {
+  for (const lesson of allLessons(index)) {
+    if (lesson.optional) continue;
     const own = lessonRecord(record, lesson.id);
-    total += lesson.exercises.length + 1;
-    done += lesson.exercises.filter((id) => own.passed.includes(id)).length + (own.finished ? 1 : 0);
+    total += lesson.exercises.length;
+    done += lesson.exercises.filter(({ id }) => own.passed.includes(id)).length;
   }
   return total === 0 ? 0 : Math.floor((done * 100) / total);
 }
@@ -275,8 +259,6 @@ export function applyChange(record: LearnerRecord, change: RecordChange): Learne
       return put({ ...own, predictions: { ...own.predictions, [change.predictionId]: change.option } });
     case 'answer':
       return put({ ...own, answers: { ...own.answers, [change.questionId]: change.right } });
-    case 'hint':
-      return put({ ...own, hints: { ...own.hints, [change.exerciseId]: change.level } });
     case 'passed':
       return own.passed.includes(change.exerciseId)
         ? record

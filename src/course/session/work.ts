@@ -10,15 +10,28 @@ export function stepWork(state: SessionState, work: Work, event: SessionEvent): 
   const { exerciseId, lessonId, attempt } = work;
   switch (event.type) {
     case 'hint': {
-      if (!attempt || attempt.hints.length === 0)
-        return stay({ ...state, notice: 'Aquí todavía no hay pistas.' });
-      // Closing and opening the hints does not spend one: only asking with them on the screen (or the first time) does.
-      if (work.pane === 'detail' && work.hints > 0) return stay(put({ pane: 'hints' }));
-      const level = Math.min(attempt.hints.length, work.hints + 1);
-      const state2 = put({ pane: 'hints', hints: level });
-      return level === work.hints
-        ? stay(state2)
-        : remember(scrollWork(state2, 0), { kind: 'hint', lessonId, exerciseId, level });
+      if (work.phase !== 'ready')
+        return stay({ ...state, notice: 'Las pistas llegan cuando el ejercicio está listo.' });
+      // Seeing again what was asked for before spends no hint; asking with them on the screen does.
+      if (work.pane === 'detail' && work.hints.length > 0) return stay(put({ pane: 'hints' }));
+      return work.hints.length >= work.hintTotal
+        ? stay(put({ pane: 'hints' }))
+        : withEffects(put({ pane: 'hints' }), { type: 'giveHint', exerciseId });
+    }
+    case 'hintGiven': {
+      if (event.exerciseId !== exerciseId) return stay(state);
+      const hints = [...work.hints.slice(0, event.level - 1), event.text];
+      return stay(scrollWork(put({ hints, hintTotal: event.total, pane: 'hints' }), 0));
+    }
+    case 'answered': {
+      if (event.exerciseId !== exerciseId || !attempt) return stay(state);
+      const kept = put({ attempt: { ...attempt, answers: event.answers } });
+      return event.problem === ''
+        ? stay(kept)
+        : stay({
+            ...put({ attempt: { ...attempt, answers: event.answers }, checking: false }),
+            notice: event.problem,
+          });
     }
     case 'verify':
       if (work.phase === 'opening') return stay(state);
@@ -34,15 +47,17 @@ export function stepWork(state: SessionState, work: Work, event: SessionEvent): 
       return stay({ ...state, overlay: { kind: 'answers', exerciseId, slots, index: 0, drafts } });
     }
     case 'attemptProgress':
-      return event.exerciseId === exerciseId && work.phase === 'opening'
-        ? stay(put({ message: event.message }))
-        : stay(state);
+      if (event.exerciseId !== exerciseId) return stay(state);
+      return stay(
+        put({ phase: event.message === '' && attempt ? 'ready' : 'opening', message: event.message }),
+      );
     case 'attemptOpened': {
       if (event.attempt.exerciseId !== exerciseId) return stay(state);
-      const checks: readonly CheckView[] = event.attempt.checks.map(
-        (check) => work.checks.find((seen) => seen.id === check.id) ?? check,
+      const { hints, hintTotal } = event.attempt;
+      const checks = event.attempt.checks.map(
+        (check): CheckView => work.checks.find((seen) => seen.id === check.id) ?? check,
       );
-      return stay(put({ phase: 'ready', message: '', attempt: event.attempt, checks }));
+      return stay(put({ phase: 'ready', message: '', attempt: event.attempt, checks, hints, hintTotal }));
     }
     case 'attemptBlocked':
       if (event.exerciseId !== exerciseId) return stay(state);
@@ -53,6 +68,7 @@ export function stepWork(state: SessionState, work: Work, event: SessionEvent): 
       const next = put({
         checks: event.checks,
         passed: event.passed,
+        afterword: event.afterword,
         checking: false,
         ...(changed ? { pane: 'detail' as const } : {}),
       });
@@ -123,7 +139,6 @@ function advance(
       ...closed,
       work: {
         ...work,
-        attempt: { ...work.attempt, answers: { ...work.attempt.answers, ...answers } },
         checking: true,
         pane: 'detail',
       },

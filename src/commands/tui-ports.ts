@@ -1,0 +1,251 @@
+import path from 'node:path';
+import { listNames, readText } from '../base/files.ts';
+import type { Catalog } from '../course/catalog.ts';
+import type { Diagram, Exercise, Lesson } from '../course/model.ts';
+import { dueQuestions } from '../course/review.ts';
+import { searchPages } from '../course/search.ts';
+import type { OpenAttempt, Report } from '../course/services.ts';
+import { keepChange } from '../course/session/record.ts';
+import type { AttemptView, QuizItem, RecordChange } from '../course/session/state.ts';
+import type { Dispatch, TuiPorts, WorldEffect } from '../tui/ports.ts';
+import type { CommandSession } from './command.ts';
+import type { Services } from './services/open.ts';
+import { diagnosisLines, probeStatus } from './tui-diagnosis.ts';
+import { runShell } from './tui-shell.ts';
+
+export type ClosablePorts = TuiPorts & { readonly close: () => Promise<void> };
+
+/** The world behind the screens: effects of the session become calls to services, and their results, events. */
+export function createTuiPorts(session: CommandSession, catalog: Catalog, dispatch: Dispatch): ClosablePorts {
+  let diagrams: { readonly [id: string]: Diagram } = {};
+  /** Loaded on first use: opening the home must not pay for Docker. */
+  let opening: Promise<Services> | undefined;
+  const services = (): Promise<Services> => {
+    opening ??= import('./services/open.ts').then(({ openServices }) => openServices(session, catalog));
+    return opening;
+  };
+  let attempt = new AbortController();
+  let saving: Promise<void> = Promise.resolve();
+  const background = new Set<Promise<void>>();
+
+  /** Trouble nobody foresaw is told, and the course goes on. */
+  const report = (error: unknown) => {
+    if (session.signal.aborted || attempt.signal.aborted) return;
+    dispatch({ type: 'notice', text: error instanceof Error ? error.message : String(error) });
+  };
+  const start = (work: () => Promise<void>) => {
+    const running = work().catch(report);
+    background.add(running);
+    void running.finally(() => background.delete(running));
+  };
+
+  const exerciseOf = async (lessonId: string, exerciseId: string): Promise<Exercise> => {
+    const lesson = await catalog.lesson(lessonId);
+    const exercise = lesson?.exercises.find(({ id }) => id === exerciseId);
+    if (!exercise) throw new Error(`La lección ${lessonId} no tiene el ejercicio ${exerciseId}.`);
+    return exercise;
+  };
+  let current: Promise<Exercise> | undefined;
+
+  const loadLesson = async (lessonId: string) => {
+    try {
+      const [lesson, loadedDiagrams] = await Promise.all([catalog.lesson(lessonId), catalog.diagrams()]);
+      diagrams = loadedDiagrams;
+      if (!lesson) throw new Error(`La lección ${lessonId} no está en el curso.`);
+      dispatch({ type: 'lessonLoaded', lesson, reviews: await reviewsOf(lesson) });
+    } catch (error) {
+      dispatch({
+        type: 'lessonBroken',
+        lessonId,
+        problem: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+
+  const reviewsOf = (lesson: Lesson) => items(lesson.review);
+
+  /** Questions by `lesson/question`; what no longer exists is left out. */
+  const items = async (references: readonly string[]): Promise<readonly QuizItem[]> => {
+    const found = await Promise.all(
+      references.map(async (reference): Promise<readonly QuizItem[]> => {
+        const [lessonId = '', questionId] = reference.split('/');
+        const lesson = await catalog.lesson(lessonId).catch(() => undefined);
+        const question = lesson?.questions.find(({ id }) => id === questionId);
+        return lesson && question ? [{ lessonId: lesson.id, question }] : [];
+      }),
+    );
+    return found.flat();
+  };
+
+  const openAttempt = async (lessonId: string, exerciseId: string) => {
+    attempt.abort();
+    attempt = new AbortController();
+    const { signal } = attempt;
+    current = exerciseOf(lessonId, exerciseId);
+    const [exercise, { exercises }] = await Promise.all([current, services()]);
+    if (signal.aborted) return;
+    const open = await exercises.open(exercise);
+    if (signal.aborted) return;
+    dispatch({ type: 'attemptOpened', attempt: viewOf(exercise, open) });
+    for (const notice of open.notices) dispatch({ type: 'notice', text: notice });
+    if (!open.prepared && open.needsPreparing) {
+      const progress = (message: string) => {
+        if (!signal.aborted) dispatch({ type: 'attemptProgress', exerciseId, message });
+      };
+      progress('Preparando el ejercicio…');
+      const prepared = await exercises.prepare(exercise, signal, progress);
+      if (signal.aborted) return;
+      if (!prepared.ok) {
+        dispatch({ type: 'attemptBlocked', exerciseId, why: prepared.why, next: prepared.next });
+        return;
+      }
+      progress('');
+    }
+    await exercises.watch(exercise, signal, (seen) => {
+      if (!signal.aborted) dispatch(verdictsOf(seen));
+    });
+  };
+
+  const resetAttempt = async (lessonId: string, exerciseId: string) => {
+    const [exercise, { exercises }] = await Promise.all([exerciseOf(lessonId, exerciseId), services()]);
+    const done = await exercises.reset(exercise, session.signal);
+    for (const left of done.pending) dispatch({ type: 'notice', text: `${left.why} ${left.next}` });
+    await openAttempt(lessonId, exerciseId);
+  };
+
+  const inCurrent = async (work: (exercise: Exercise, services: Services) => Promise<void>) => {
+    if (current) await work(await current, await services());
+  };
+
+  const save = (change: RecordChange) => {
+    // One after another, so that the last place written is the last one seen.
+    saving = saving.then(async () => {
+      const { progress } = await services();
+      const { notices } = await progress.update((before) => keepChange(before, change, session.clock.now()));
+      const [problem] = notices;
+      dispatch(problem === undefined ? { type: 'saved' } : { type: 'saveFailed', problem });
+    });
+    return saving;
+  };
+
+  const run = async (effect: WorldEffect): Promise<void> => {
+    switch (effect.type) {
+      case 'loadLesson':
+        return loadLesson(effect.lessonId);
+      case 'record':
+        if (effect.change.kind !== 'passed') await save(effect.change);
+        return;
+      case 'openAttempt':
+        return openAttempt(effect.lessonId, effect.exerciseId);
+      case 'closeAttempt':
+        attempt.abort();
+        return;
+      case 'verify':
+        return inCurrent(async (exercise, { exercises }) => {
+          dispatch(verdictsOf(await exercises.verify(exercise, attempt.signal)));
+        });
+      case 'giveHint':
+        return inCurrent(async (exercise, { exercises }) => {
+          const hint = await exercises.hint(exercise);
+          dispatch({ type: 'hintGiven', exerciseId: exercise.id, ...hint });
+        });
+      case 'answer':
+        return inCurrent(async (exercise, { exercises }) => {
+          let answers = {};
+          let problem = '';
+          for (const [questionId, text] of Object.entries(effect.answers)) {
+            const kept = await exercises.answer(exercise, questionId, String(text));
+            if (kept.ok) answers = kept.attempt.answers;
+            else problem = kept.problem;
+          }
+          dispatch({ type: 'answered', exerciseId: exercise.id, answers, problem });
+          if (problem === '') dispatch(verdictsOf(await exercises.verify(exercise, attempt.signal)));
+        });
+      case 'resetAttempt':
+        attempt.abort();
+        return resetAttempt(effect.lessonId, effect.exerciseId);
+      case 'search': {
+        const hits = searchPages(await catalog.searchable(), effect.query);
+        dispatch({ type: 'searched', query: effect.query, hits });
+        return;
+      }
+      case 'loadGlossary':
+        dispatch({ type: 'glossaryLoaded', terms: await catalog.glossary() });
+        return;
+      case 'listSheets': {
+        const names = (await listNames(sheets(session))).filter((name) => name.endsWith('.md'));
+        dispatch({ type: 'sheetsListed', names: names.map((name) => name.slice(0, -3)) });
+        return;
+      }
+      case 'loadSheet': {
+        const sheet = await readText(
+          path.join(sheets(session), `${path.basename(effect.name)}.md`),
+          256 * 1024,
+        );
+        const text = sheet.state === 'read' ? sheet.value : `No se puede leer la chuleta ${effect.name}.`;
+        dispatch({ type: 'sheetLoaded', name: effect.name, text });
+        return;
+      }
+      case 'diagnose': {
+        dispatch({ type: 'diagnosed', lines: await diagnosisLines(session) });
+        return;
+      }
+      case 'loadReview': {
+        const { progress } = await (await services()).progress.load();
+        const due = dueQuestions(progress, session.clock.now());
+        dispatch({ type: 'reviewLoaded', items: await items(due) });
+        return;
+      }
+    }
+  };
+
+  start(async () => {
+    const status = await probeStatus(await services(), session.signal);
+    dispatch({ type: 'statusChanged', status });
+  });
+
+  return {
+    perform: (effect) => start(() => run(effect)),
+    diagrams: () => diagrams,
+    async shell(exerciseId) {
+      const { exercises } = await services();
+      const exercise = exerciseId === undefined ? undefined : await current;
+      return runShell(await exercises.terminal(exercise));
+    },
+    async close() {
+      attempt.abort();
+      await saving.catch(() => undefined);
+      await Promise.allSettled(background);
+      if (opening) await (await opening).close();
+    },
+  };
+}
+
+function viewOf(exercise: Exercise, open: OpenAttempt): AttemptView {
+  return {
+    exerciseId: exercise.id,
+    title: exercise.title,
+    task: open.task,
+    questions: open.questions,
+    answers: open.attempt.answers,
+    hints: open.hints.slice(0, open.hintsSeen),
+    hintTotal: open.hints.length,
+    checks: open.checks,
+    announcement: exercise.world === 'nada' ? '' : open.world.announcement,
+    folder: open.folder,
+  };
+}
+
+function verdictsOf(report: Report) {
+  return {
+    type: 'verdicts',
+    exerciseId: report.exerciseId,
+    checks: report.checks,
+    passed: report.outcome === 'passed',
+    afterword: report.afterword ?? '',
+  } as const;
+}
+
+function sheets(session: CommandSession): string {
+  return path.join(session.packageRoot, 'assets', 'chuletas');
+}

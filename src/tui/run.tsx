@@ -1,0 +1,129 @@
+import type { Clock } from '../base/clock.ts';
+import type { Effect, SessionEvent } from '../course/session/event.ts';
+import type { SessionState } from '../course/session/state.ts';
+import { App, type Suspend } from './app.tsx';
+import { render } from './ink.ts';
+import type { KeySource } from './key-source.ts';
+import { LinearApp } from './linear.tsx';
+import type { Look } from './look.ts';
+import { loadMarkdown } from './markdown.ts';
+import { plainMarkdown } from './markdown-plain.ts';
+import type { TuiPorts } from './ports.ts';
+import { createStore, type Store } from './store.ts';
+import { sizeOf, type Terminal } from './terminal.ts';
+import { texts } from './texts.ts';
+
+export interface RunOptions {
+  readonly initial: SessionState;
+  readonly terminal: Terminal;
+  readonly keys: KeySource;
+  readonly stdout: NodeJS.WriteStream;
+  readonly means: Pick<Look, 'style' | 'glyphs' | 'linear'>;
+  readonly ascii: boolean;
+  readonly clock: Clock;
+  /** Ends the session from outside: a signal. */
+  readonly signal: AbortSignal;
+  readonly ports: (store: Pick<Store, 'dispatch'>) => TuiPorts;
+}
+
+/**
+ * Puts the session on the screen until it finishes. Resolves with its last state; rejects with an error of the
+ * screens. The terminal has been taken before, and its owner gives it back after.
+ */
+export async function runScreens(options: RunOptions): Promise<SessionState> {
+  const { initial, stdout, means, keys, terminal } = options;
+  let suspend: Suspend = (whileAway) => whileAway();
+  const markdownReady = loadMarkdown(means.style);
+  // A page comes with its Markdown rendered, never first plain and then again.
+  const report = (event: SessionEvent) => {
+    if (event.type === 'lessonLoaded') void markdownReady.then(() => store.dispatch(event));
+    else store.dispatch(event);
+  };
+  const perform = (effect: Effect) => {
+    if (effect.type === 'quit') instance.unmount();
+    else if (effect.type === 'openShell') void openShell(effect.exerciseId);
+    else ports.perform(effect, report);
+  };
+  const store = createStore({ state: initial, ...sizeOf(stdout), markdown: plainMarkdown }, perform);
+  const ports = options.ports(store);
+
+  const openShell = async (exerciseId: string | undefined) => {
+    let notice = '';
+    try {
+      await suspend(async () => {
+        terminal.giveBack();
+        if (!means.linear) stdout.write(`${texts.shell.enter}\n`);
+        notice = await ports.shell(exerciseId);
+        terminal.take();
+      });
+    } catch (error) {
+      notice = texts.shell.failed(error instanceof Error ? error.message : String(error));
+    }
+    store.adapt(sizeOf(stdout));
+    store.dispatch({ type: 'shellClosed', notice: notice === '' ? texts.shell.back : notice });
+  };
+
+  const redraw = () => {
+    instance.clear();
+    terminal.wipe();
+  };
+  const onResize = () => {
+    // Whoever drew before a change of size does not know what is left of it: start from an empty screen.
+    if (!means.linear && !store.get().state.inShell) redraw();
+    store.adapt(sizeOf(stdout));
+  };
+  const onContinue = () => {
+    if (!terminal.taken) return;
+    terminal.take();
+    redraw();
+    store.adapt(sizeOf(stdout));
+  };
+  const onControl = (key: 'ctrl-l' | 'ctrl-z', handOver: Suspend) => {
+    if (key === 'ctrl-z') void handOver(() => stopProcess(terminal, options.clock));
+    else void handOver(async () => terminal.wipe());
+  };
+  const onAbort = () => store.dispatch({ type: 'quit' });
+
+  // Before Ink, so that our listener is the first to know of a new size.
+  stdout.on('resize', onResize);
+  process.on('SIGCONT', onContinue);
+  const common = { store, ports, means, ascii: options.ascii, onControl };
+  const onReady = (ready: Suspend) => {
+    suspend = ready;
+  };
+  const instance = render(
+    means.linear ? <LinearApp {...common} onReady={onReady} /> : <App {...common} onReady={onReady} />,
+    {
+      stdin: keys as unknown as NodeJS.ReadStream,
+      stdout,
+      exitOnCtrlC: false,
+      patchConsole: true,
+      incrementalRendering: !means.linear,
+      isScreenReaderEnabled: means.linear,
+      interactive: true,
+      maxFps: 60,
+    },
+  );
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  keys.onGone = onAbort;
+  if (options.signal.aborted) onAbort();
+  void markdownReady.then((markdown) => store.adapt({ markdown }));
+  try {
+    await instance.waitUntilExit();
+    return store.get().state;
+  } finally {
+    stdout.off('resize', onResize);
+    process.off('SIGCONT', onContinue);
+    options.signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Ctrl-Z: the terminal as it was, the whole job stopped as the kernel would, and everything back on `fg`. */
+async function stopProcess(terminal: Terminal, clock: Clock): Promise<void> {
+  terminal.giveBack();
+  const continued = new Promise<void>((resolve) => process.once('SIGCONT', () => resolve()));
+  process.kill(0, 'SIGTSTP');
+  // A job without a shell that could continue it is not stopped: then we just go on.
+  await Promise.race([continued, clock.sleep(300)]);
+  terminal.take();
+}

@@ -1,0 +1,168 @@
+import type { Lesson, Page } from '../../course/model.ts';
+import type { LessonPlace, SessionState, Work } from '../../course/session/state.ts';
+import { bodyRows, type Key, type Screen, viewport } from '../frame.ts';
+import { inline } from '../inline.ts';
+import { type Look, longestLine, twoColumns } from '../look.ts';
+import { clip, padStyled, wrapStyled } from '../styled.ts';
+import { texts } from '../texts.ts';
+import { headTitle, nextLine } from './page.ts';
+import { evidenceText, workLines } from './work.ts';
+
+/** The task on the left and the work on the right; one below the other when the terminal is narrow. */
+export function exerciseScreen(
+  state: SessionState,
+  view: LessonPlace,
+  lesson: Lesson,
+  page: Extract<Page, { kind: 'exercise' }>,
+  look: Look,
+): Screen {
+  const { work } = state;
+  const rows = bodyRows(look);
+  const sides = look.columns >= twoColumns && !look.linear;
+  const widths = columnWidths(look, sides);
+  const task = taskLines(lesson, page.exerciseId, work, widths.task, look);
+  const side = work ? workLines(work, widths.work, look) : [];
+  const heights = sides ? { task: rows, work: rows } : splitRows(task.length, side.length, rows);
+  const top = viewport(task, view.scroll, heights.task);
+  const bottom = viewport(side, view.workScroll, heights.work);
+  // One of the two has the arrows; when only one has more than it shows, it needs no asking.
+  const focus = top.max > 0 && bottom.max > 0 ? view.focus : bottom.max > 0 ? 'work' : 'task';
+  const focused = focus === 'work' ? bottom : top;
+  const lines = sides
+    ? besides(top.lines, bottom.lines, widths.task, rows, look)
+    : [...pad(top.lines, heights.task), divider(look), ...bottom.lines];
+  return {
+    title: headTitle(lesson, page, look),
+    right: look.style('tenue', work ? evidenceText(work) : ''),
+    body: { ...focused, lines },
+    next: exerciseNext(state, lesson, view, look),
+    keys: exerciseKeys(work, top.max > 0 && bottom.max > 0, focused.max > 0),
+  };
+}
+
+/** Which half the arrows scroll: the one asked for, or the only one with something hidden. */
+export function scrolledHalf(
+  state: SessionState,
+  view: LessonPlace,
+  lesson: Lesson,
+  exerciseId: string,
+  look: Look,
+): 'task' | 'work' {
+  const sides = look.columns >= twoColumns && !look.linear;
+  const widths = columnWidths(look, sides);
+  const rows = bodyRows(look);
+  const task = taskLines(lesson, exerciseId, state.work, widths.task, look).length;
+  const side = state.work ? workLines(state.work, widths.work, look).length : 0;
+  const heights = sides ? { task: rows, work: rows } : splitRows(task, side, rows);
+  if (task > heights.task && side > heights.work) return view.focus;
+  return side > heights.work ? 'work' : 'task';
+}
+
+function columnWidths(look: Look, sides: boolean): { readonly task: number; readonly work: number } {
+  if (!sides) {
+    const width = Math.min(look.columns - 2, longestLine);
+    return { task: width, work: width };
+  }
+  const task = Math.floor((look.columns - 3) / 2);
+  return { task: task - 1, work: look.columns - task - 4 };
+}
+
+/** Rows for each half when they are stacked (one more goes to the divider): the work gets up to 60 %, or what is left over. */
+function splitRows(
+  task: number,
+  work: number,
+  rows: number,
+): { readonly task: number; readonly work: number } {
+  const room = rows - 1;
+  const share = Math.max(Math.floor(room * 0.6), room - task);
+  const forWork = Math.min(work, share);
+  return { task: room - forWork, work: forWork };
+}
+
+function taskLines(
+  lesson: Lesson,
+  exerciseId: string,
+  work: Work | undefined,
+  width: number,
+  look: Look,
+): readonly string[] {
+  const exercise = lesson.exercises.find((entry) => entry.id === exerciseId);
+  const title = `${exerciseId} ${work?.attempt?.title ?? exercise?.title ?? ''}`;
+  const style = exercise ? texts.work.style[exercise.style] : '';
+  const lines = [` ${look.style('fuerte', title)} ${look.style('tenue', `${look.glyphs.dot} ${style}`)}`, ''];
+  const { attempt } = work ?? {};
+  if (!attempt) return lines.flatMap((line) => wrapStyled(line, width));
+  lines.push(...look.markdown(attempt.task, width - 1).map((line) => (line === '' ? '' : ` ${line}`)));
+  if (attempt.announcement !== '') {
+    lines.push(
+      '',
+      ...wrapStyled(look.style('tenue', attempt.announcement), width, { first: ' ', rest: ' ' }),
+    );
+  }
+  lines.push(
+    ...wrapStyled(look.style('tenue', texts.work.folder(attempt.folder)), width, { first: ' ', rest: ' ' }),
+  );
+  return lines.flatMap((line) => wrapStyled(line, width));
+}
+
+function besides(
+  left: readonly string[],
+  right: readonly string[],
+  width: number,
+  rows: number,
+  look: Look,
+): readonly string[] {
+  const bar = look.style('tenue', look.glyphs.bar);
+  return Array.from(
+    { length: rows },
+    (_, row) => `${padStyled(left[row] ?? '', width + 1)}${bar} ${right[row] ?? ''}`,
+  );
+}
+
+function pad(lines: readonly string[], rows: number): readonly string[] {
+  return Array.from({ length: rows }, (_, row) => lines[row] ?? '');
+}
+
+function divider(look: Look): string {
+  const label = ` ${texts.work.checks} `;
+  return look.style(
+    'tenue',
+    look.glyphs.rule.repeat(2) + label + look.glyphs.rule.repeat(look.columns - label.length - 2),
+  );
+}
+
+function exerciseNext(state: SessionState, lesson: Lesson, view: LessonPlace, look: Look): string {
+  const { work } = state;
+  if (state.notice !== '' || state.unsaved !== '' || !work) return nextLine(state, lesson, view, look);
+  const say = (text: string) => clip(look.style('acento', text), look.columns - 1);
+  if (work.phase === 'opening') return say(work.message === '' ? texts.work.opening : work.message);
+  if (work.phase === 'blocked') return say(work.message.split('\n')[1] ?? '');
+  if (work.checking) return say(texts.work.checking);
+  if (work.passed)
+    return `${look.style('acierto', `${look.glyphs.passed} ${texts.work.allPassed}`)} ${nextLine(state, lesson, view, look)}`;
+  const pending = work.checks.find(
+    ({ verdict }) => verdict?.verdict === 'failed' || verdict?.verdict === 'unknown',
+  );
+  const verdict = pending?.verdict;
+  const next = verdict?.verdict === 'failed' || verdict?.verdict === 'unknown' ? verdict.next : '';
+  return say(
+    next === '' ? texts.work.doIt : `${texts.work.next} ${inline(next, { style: (_, text) => text })}`,
+  );
+}
+
+function exerciseKeys(work: Work | undefined, both: boolean, scrolls: boolean): readonly Key[] {
+  const attempt = work?.attempt;
+  return [
+    { key: 't', does: 'terminal' },
+    { key: 'p', does: `pista (${work?.hints.length ?? 0}/${work?.hintTotal ?? 4})` },
+    ...(attempt && attempt.questions.length > 0 ? [{ key: 'e', does: 'responder' }] : []),
+    { key: 'c', does: 'comprobar' },
+    { key: '→', does: 'seguir' },
+    ...(both ? [{ key: 'Tab', does: 'otra mitad' }] : []),
+    ...(scrolls ? [{ key: '↑↓', does: 'desplazar' }] : []),
+    { key: 'r', does: 'reiniciar' },
+    { key: 'g', does: 'glosario' },
+    { key: 'Esc', does: 'inicio' },
+    { key: '?', does: 'ayuda' },
+  ];
+}

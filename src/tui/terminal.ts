@@ -1,0 +1,73 @@
+/** Taking the whole terminal and giving it back as it was, whatever happens in between. */
+
+const enterScreen = '\u001b[?1049h';
+const hideCursor = '\u001b[?25l';
+const home = '\u001b[H';
+const wipe = '\u001b[2J';
+/** Styles, mouse, focus and paste modes, cursor, main screen: undoing what is not on does no harm. */
+const restore =
+  '\u001b[0m\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1004l\u001b[?1006l\u001b[?2004l\u001b[?25h\u001b[?1049l';
+
+export interface Terminal {
+  /** Alternate screen, cursor hidden and at the top, keys one by one. `lines`, if any, are painted at once. */
+  take(lines?: readonly string[]): void;
+  /** Everything as it was. Idempotent; synchronous, so that it also works while the process dies. */
+  giveBack(): void;
+  /** Empties the screen and puts the cursor at the top: whoever draws next starts from nothing. */
+  wipe(): void;
+  readonly taken: boolean;
+}
+
+export interface TerminalStreams {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+/** `fullScreen` false (linear mode) touches neither the screen nor the cursor, only how keys arrive. */
+export function openTerminal({ stdin, stdout }: TerminalStreams, fullScreen: boolean): Terminal {
+  let taken = false;
+  return {
+    get taken() {
+      return taken;
+    },
+    take(lines) {
+      taken = true;
+      setRaw(stdin, true);
+      if (!fullScreen) return;
+      const painted = lines ? lines.map((line) => `${line}\u001b[K`).join('\r\n') : '';
+      write(stdout, enterScreen + hideCursor + home + (lines ? painted + home : wipe));
+    },
+    giveBack() {
+      if (!taken) return;
+      taken = false;
+      if (fullScreen) write(stdout, restore);
+      else write(stdout, '\u001b[?2004l\u001b[?25h');
+      setRaw(stdin, false);
+    },
+    wipe() {
+      if (fullScreen) write(stdout, wipe + home);
+    },
+  };
+}
+
+/** A terminal that has gone away cannot be restored, and is no reason to fail on the way out. */
+function write(stdout: NodeJS.WriteStream, text: string): void {
+  try {
+    stdout.write(text);
+  } catch {
+    // Closed: nothing to do.
+  }
+}
+
+function setRaw(stdin: NodeJS.ReadStream, raw: boolean): void {
+  try {
+    if (stdin.isTTY) stdin.setRawMode(raw);
+  } catch {
+    // Closed: nothing to do.
+  }
+}
+
+/** Size of the terminal; 80×24 when it does not say. */
+export function sizeOf(stdout: NodeJS.WriteStream): { readonly columns: number; readonly rows: number } {
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
+}
