@@ -11,16 +11,10 @@ export function parseNumber(text: string): number | undefined {
   );
   const digits = found?.[1]?.replace(/[\s'_\u00a0\u202f]+/g, '').replace(/[.,]$/, '');
   if (digits === undefined) return undefined;
-  const separators = digits.match(/[.,]/g) ?? [];
-  const last = Math.max(digits.lastIndexOf('.'), digits.lastIndexOf(','));
-  const thousands = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(digits);
-  if (separators.length <= 1) return finite(digits.replace(/[.,]/, thousands ? '' : '.'));
-  const kinds = new Set(separators);
-  // Two kinds: the last one is decimal. One kind repeated: thousands.
-  if (kinds.size === 2 && separators.filter((sign) => sign === digits[last]).length === 1) {
-    return finite(`${digits.slice(0, last).replace(/[.,]/g, '')}.${digits.slice(last + 1)}`);
-  }
-  return kinds.size === 1 ? finite(digits.replace(/[.,]/g, '')) : undefined;
+  if (/^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?$/.test(digits))
+    return finite(digits.replaceAll('.', '').replace(',', '.'));
+  if (/^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$/.test(digits)) return finite(digits.replaceAll(',', ''));
+  return finite(digits.replace(',', '.'));
 }
 
 /** The items of an answer like «net, pid y mnt» or `net pid mnt`: lower case, without accents, sorted, once each. */
