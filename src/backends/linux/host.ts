@@ -15,6 +15,7 @@ import {
 import type { FileFacts, LinuxView, NamespaceName, Read, Rung } from '../../checks/backend.ts';
 import type { EvidenceLevel } from '../../checks/verdict.ts';
 import { asReadError } from '../files.ts';
+import { enterCommand } from './enter-command.ts';
 import { fileSystemName } from './file-systems.ts';
 import { searchPath } from './search-path.ts';
 
@@ -29,7 +30,7 @@ export interface HostLinuxOptions {
 
 /** Bounds of `enter`, which runs a read-only tool in the namespaces of another process. */
 const enterTimeoutMs = 3_000;
-const enterMaxBytes = 8 * 1024;
+const enterMaxBytes = 64 * 1024;
 const defaultReadBytes = 64 * 1024;
 
 /**
@@ -111,31 +112,6 @@ function fileType(stats: Stats): FileFacts['type'] {
 // glibc's gnu_dev_major and gnu_dev_minor; only the low 32 bits are in use.
 const deviceMajor = (rdev: number) => (rdev >>> 8) & 0xfff;
 const deviceMinor = (rdev: number) => (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
-
-const namespaceFlags: { readonly [name in NamespaceName]: string } = {
-  mnt: '-m',
-  uts: '-u',
-  ipc: '-i',
-  pid: '-p',
-  net: '-n',
-  user: '-U',
-  cgroup: '-C',
-  time: '-T',
-};
-
-/** The command that runs `argv` inside namespaces of `pid`; shared with the station, where it is a text. */
-export function enterCommand(
-  pid: number,
-  namespaces: readonly NamespaceName[],
-  argv: readonly string[],
-  crossesUserNamespace: boolean,
-): readonly string[] {
-  if (namespaces.length === 0) return argv;
-  const others = namespaces.filter((name) => name !== 'user').map((name) => namespaceFlags[name]);
-  // Without privileges the way in is through the user namespace that owns the others, keeping our ids.
-  const user = crossesUserNamespace || namespaces.includes('user') ? ['-U', '--preserve-credentials'] : [];
-  return ['nsenter', '-t', String(pid), ...user, ...others, '--', ...argv];
-}
 
 async function enter(
   at: (path: string) => string,
