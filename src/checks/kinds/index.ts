@@ -1,5 +1,6 @@
 import type { CheckKind } from '../check.ts';
 import { archivo } from './archivo.ts';
+import { composeArchivo } from './compose-archivo.ts';
 import { cursoDiagnostico, cursoFallos } from './curso.ts';
 import { dockerCapas } from './docker-capas.ts';
 import { dockerCompose } from './docker-compose.ts';
@@ -8,6 +9,7 @@ import { dockerArchivo, dockerCambios, dockerLogs, dockerPrueba } from './docker
 import { dockerHttp } from './docker-http.ts';
 import { dockerImagen, dockerRed, dockerVolumen } from './docker-objetos.ts';
 import { dockerSucesos } from './docker-sucesos.ts';
+import { dockerfile } from './dockerfile.ts';
 import { linuxAnfitrion } from './linux-anfitrion.ts';
 import { linuxArchivo } from './linux-archivo.ts';
 import { linuxCgroup } from './linux-cgroup.ts';
@@ -33,6 +35,8 @@ export const checkKinds = [
   dockerArchivo,
   dockerSucesos,
   dockerCapas,
+  dockerfile,
+  composeArchivo,
   linuxAnfitrion,
   linuxCgroup,
   linuxProceso,
