@@ -3,7 +3,7 @@ import { fold } from '../../base/text.ts';
 import { textWidth } from '../../base/width.ts';
 import type { Course, Diagram, GlossaryTerm, Module } from '../model.ts';
 import { CourseFiles } from './files.ts';
-import { type LoadedLesson, loadLesson } from './lesson.ts';
+import { type LoadedLesson, loadLesson, namesOfBroken } from './lesson.ts';
 import { compareProblems, type Problem } from './problem.ts';
 import { checkReferences } from './references.ts';
 import { diagramSchema, glossarySchema, moduleSchema } from './schemas.ts';
@@ -84,12 +84,12 @@ export async function loadCourse(folders: CourseFolders): Promise<LoadedCourse> 
     });
   }
   const assets = await loadAssets(folders);
+  const broken = {
+    lessons: new Set((await Promise.all(leftOut.map((folder) => namesOfBroken(files, folder)))).flat()),
+    diagrams: assets.brokenDiagrams,
+  };
   const course: Course = { modules, glossary: assets.glossary, diagrams: assets.diagrams };
-  const problems = [
-    ...files.problems,
-    ...assets.problems,
-    ...checkReferences(course, lessons, leftOut.length > 0),
-  ];
+  const problems = [...files.problems, ...assets.problems, ...checkReferences(course, lessons, broken)];
   return { course, lessons, leftOut, problems: problems.sort(compareProblems) };
 }
 
@@ -125,8 +125,10 @@ function clashes(files: CourseFiles, loaded: LoadedLesson, earlier: readonly Loa
 async function loadAssets(folders: CourseFolders): Promise<{
   readonly diagrams: { readonly [id: string]: Diagram };
   readonly glossary: readonly GlossaryTerm[];
+  readonly brokenDiagrams: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 }> {
+  const brokenDiagrams = new Set<string>();
   const diagrams: { [id: string]: Diagram } = {};
   const glossary: GlossaryTerm[] = [];
   const problems: Problem[] = [];
@@ -134,8 +136,10 @@ async function loadAssets(folders: CourseFolders): Promise<{
     const shown = path.relative(folders.lessons, folder).replaceAll('\\', '/');
     const files = new CourseFiles(folder, shown === '' ? '' : `${shown}/`);
     for (const name of await files.yamlNames('diagramas')) {
-      const diagram = await loadDiagram(files, `diagramas/${name}`, name.replace(/\.yaml$/, ''));
-      if (diagram !== undefined) diagrams[diagram.id] ??= diagram;
+      const id = name.replace(/\.yaml$/, '');
+      const diagram = await loadDiagram(files, `diagramas/${name}`, id);
+      if (diagram === undefined) brokenDiagrams.add(id);
+      else diagrams[id] ??= diagram;
     }
     if (await files.exists('glosario.yaml')) {
       const written = await files.yaml('glosario.yaml', glossarySchema, 'glosario', '');
@@ -166,7 +170,7 @@ async function loadAssets(folders: CourseFolders): Promise<{
     problems.push(...files.problems);
   }
   glossary.sort((left, right) => left.term.localeCompare(right.term, 'es'));
-  return { diagrams, glossary, problems };
+  return { diagrams, brokenDiagrams, glossary, problems };
 }
 
 async function loadDiagram(files: CourseFiles, file: string, id: string): Promise<Diagram | undefined> {

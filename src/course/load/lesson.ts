@@ -27,6 +27,14 @@ export interface LoadedLesson {
   readonly quizYaml: YamlFile;
 }
 
+/** The names of a lesson that could not be loaded, as far as they can be read: links to it are not broken. */
+export async function namesOfBroken(files: CourseFiles, folder: string): Promise<readonly string[]> {
+  const text = await readFile(path.join(files.root, folder, 'leccion.md'), 'utf8').catch(() => '');
+  return [...text.slice(0, 2000).matchAll(/^(?:id|alias):[ \t]*["']?([\w.-]+)/gm)].map(
+    (match) => match[1] ?? '',
+  );
+}
+
 /** Reads `folder`. Undefined when something in it is broken: then the problems say what, and the lesson is left out. */
 export async function loadLesson(
   files: CourseFiles,
@@ -62,8 +70,10 @@ export async function loadLesson(
     buildExercise(written, front.id, (file) => texts.has(file)),
   );
   for (const [index, exercise] of built.entries()) {
-    files.report(...checkExercise(exercise, exercises.yaml, ['ejercicios', index]));
-    files.report(...engineProblems(exercise, exercises.yaml, ['ejercicios', index]));
+    const at = ['ejercicios', index];
+    const wrong = checkExercise(exercise, exercises.yaml, at);
+    // The engine's rules follow ids from one part to another: with wrong ids they would only repeat the same.
+    files.report(...(wrong.length > 0 ? wrong : engineProblems(exercise, exercises.yaml, at)));
   }
   files.report(...body.problems, ...checkQuiz(quiz.value, quiz.yaml));
   files.report(

@@ -95,7 +95,7 @@ class BodyReader {
         this.#fence.line,
         'texto/codigo-sin-cerrar',
         'Este bloque de código no se cierra.',
-        `Añade una línea con \`${this.#fence.mark}\` donde termina el código.`,
+        `Añade una línea «${this.#fence.mark}» donde termina el código.`,
       );
     }
     this.#closePage();

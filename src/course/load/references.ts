@@ -5,23 +5,34 @@ import type { Problem } from './problem.ts';
 
 /**
  * References from one place of the course to another: diagrams, links and review questions. They never leave a lesson
- * out: it can be read without them. `incomplete`: some lesson could not be read, so a missing one may be that one.
+ * out: it can be read without them. What points to something `broken` is not reported: that has its own problems.
  */
 export function checkReferences(
   course: Course,
   lessons: readonly LoadedLesson[],
-  incomplete: boolean,
+  broken: Broken,
 ): readonly Problem[] {
   return [
-    ...lessons.flatMap((loaded) => diagramProblems(course, loaded)),
-    ...lessons.flatMap((loaded) => linkProblems(course, loaded, incomplete)),
-    ...reviewProblems(lessons, incomplete),
+    ...lessons.flatMap((loaded) => diagramProblems(course, loaded, broken)),
+    ...lessons.flatMap((loaded) => linkProblems(course, loaded, broken)),
+    ...reviewProblems(lessons, broken),
   ];
 }
 
-function diagramProblems(course: Course, { body, lesson, folder }: LoadedLesson): readonly Problem[] {
+/** What is there but could not be read. */
+export interface Broken {
+  /** Ids and aliases. */
+  readonly lessons: ReadonlySet<string>;
+  readonly diagrams: ReadonlySet<string>;
+}
+
+function diagramProblems(
+  course: Course,
+  { body, lesson, folder }: LoadedLesson,
+  broken: Broken,
+): readonly Problem[] {
   return body.diagrams.flatMap(({ name, line }) =>
-    course.diagrams[name] !== undefined
+    course.diagrams[name] !== undefined || broken.diagrams.has(name)
       ? []
       : [
           {
@@ -29,7 +40,7 @@ function diagramProblems(course: Course, { body, lesson, folder }: LoadedLesson)
             line,
             column: 1,
             rule: 'texto/diagrama',
-            message: `El diagrama \`${name}\` no existe o tiene errores.`,
+            message: `El diagrama \`${name}\` no existe.`,
             remedy: remedyFor(
               nearestNames(name, Object.keys(course.diagrams))[0],
               `Créalo en \`assets/diagramas/${name}.yaml\` con \`titulo\`, \`alt\` y \`dibujo\`; lo usa la lección ${lesson.id}.`,
@@ -39,16 +50,14 @@ function diagramProblems(course: Course, { body, lesson, folder }: LoadedLesson)
   );
 }
 
-function linkProblems(course: Course, loaded: LoadedLesson, incomplete: boolean): readonly Problem[] {
+function linkProblems(course: Course, loaded: LoadedLesson, broken: Broken): readonly Problem[] {
   const lessonNames = course.modules.flatMap((module) =>
     module.lessons.flatMap(({ id, alias }) => [id, alias]),
   );
   const termNames = course.glossary.flatMap(({ term, aliases }) => [term, ...aliases]);
-  const known = new Set([...lessonNames, ...termNames.map(fold)]);
+  const known = new Set([...lessonNames, ...broken.lessons, ...termNames.map(fold)]);
   return loaded.links.flatMap(({ name, line, file }) => {
     if (known.has(name) || known.has(fold(name))) return [];
-    // A link to a lesson that is broken itself would only repeat that lesson's problem.
-    if (incomplete && /^\d+\.\d+$/.test(name)) return [];
     if (name.includes('|')) {
       const shown = name.split('|').at(-1) ?? '';
       return [
@@ -78,14 +87,14 @@ function linkProblems(course: Course, loaded: LoadedLesson, incomplete: boolean)
   });
 }
 
-function reviewProblems(lessons: readonly LoadedLesson[], incomplete: boolean): readonly Problem[] {
+function reviewProblems(lessons: readonly LoadedLesson[], broken: Broken): readonly Problem[] {
   const earlier = new Set<string>();
   const all = new Set(
     lessons.flatMap(({ lesson }) => lesson.questions.map(({ id }) => `${lesson.id}/${id}`)),
   );
   return lessons.flatMap(({ lesson, quizYaml }) => {
     const problems = lesson.review.flatMap((reference, index): Problem[] => {
-      if (earlier.has(reference) || (incomplete && !all.has(reference))) return [];
+      if (earlier.has(reference) || broken.lessons.has(reference.split('/')[0] ?? '')) return [];
       const place = { file: quizYaml.file, ...quizYaml.position(['repaso', index]) };
       if (all.has(reference)) {
         return [

@@ -14,8 +14,11 @@ export type Checked<T> =
 export function validate<T>(schema: z.ZodType<T>, yaml: YamlFile, area: string): Checked<T> {
   const result = schema.safeParse(yaml.value, { error: (issue) => JSON.stringify(explain(issue)) });
   if (result.success) return { ok: true, value: result.data };
+  const misspelt = new Set(result.error.issues.flatMap(misspeltKeys));
   const problems = result.error.issues.flatMap((issue): Problem[] => {
     const said = readExplanation(issue.message);
+    // A misspelt key is one mistake, not two.
+    if (said.rule === 'falta' && misspelt.has(JSON.stringify(issue.path))) return [];
     if (issue.code === 'unrecognized_keys') {
       const known = said.known ?? [];
       return issue.keys.map((key) => ({
@@ -32,12 +35,21 @@ export function validate<T>(schema: z.ZodType<T>, yaml: YamlFile, area: string):
         file: yaml.file,
         ...yaml.position(issue.path),
         rule: `${area}/${said.rule}`,
-        message: said.message.replaceAll('{nombre}', name),
-        remedy: said.remedy.replaceAll('{nombre}', name),
+        message: upperFirst(said.message.replaceAll('{nombre}', name)),
+        remedy: upperFirst(said.remedy.replaceAll('{nombre}', name)),
       },
     ];
   });
   return { ok: false, problems };
+}
+
+/** Paths of the keys that unknown ones probably meant. */
+function misspeltKeys(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const known = readExplanation(issue.message).known ?? [];
+  return issue.keys.flatMap((key) =>
+    nearestNames(key, known, 1).map((near) => JSON.stringify([...issue.path, near])),
+  );
 }
 
 function remedyForKey(key: string, known: readonly string[]): string {
@@ -46,18 +58,17 @@ function remedyForKey(key: string, known: readonly string[]): string {
   return `Las que hay son: ${known.map((name) => `\`${name}\``).join(', ')}.`;
 }
 
-/** `preguntas[2].texto`, or «el documento» at the top. */
+/** The last key, since the line tells the rest: `texto`, «el elemento 3 de `pistas`». */
 function nameOf(path: readonly PropertyKey[]): string {
-  let name = '';
-  for (const step of path) {
-    name += typeof step === 'number' ? `[${step}]` : `${name ? '.' : ''}${String(step)}`;
-  }
-  return name ? `\`${name}\`` : 'El archivo';
+  const last = path.at(-1);
+  if (last === undefined) return 'El archivo';
+  if (typeof last !== 'number') return `\`${String(last)}\``;
+  return `el elemento ${last + 1} de ${nameOf(path.slice(0, -1))}`;
 }
 
 interface Explanation {
   readonly rule: string;
-  /** `{nombre}` becomes the path of the value. */
+  /** `{nombre}` becomes the name of the value. */
   readonly message: string;
   readonly remedy: string;
   readonly known?: readonly string[];
@@ -121,7 +132,7 @@ function explain(issue: z.core.$ZodRawIssue): Explanation {
       const options = discriminatorValues(issue.inst);
       if (issue.discriminator !== undefined && options.length > 0) {
         const given = (input as { readonly [key: string]: unknown } | null)?.[issue.discriminator];
-        return oneOf(options, given, `.${issue.discriminator}`);
+        return oneOf(options, given);
       }
       return {
         rule: 'valor',
@@ -161,15 +172,15 @@ function remedyForType(expected: string, input: unknown): string {
   return 'Compara con el ejemplo de `lessons/README.md`.';
 }
 
-function oneOf(options: readonly string[], given: unknown, suffix = ''): Explanation {
+function oneOf(options: readonly string[], given: unknown): Explanation {
   const list = options.map((option) => `\`${option}\``).join(', ');
   if (given === undefined) {
-    return { rule: 'falta', message: `Falta {nombre}${suffix}.`, remedy: `Añádelo; puede ser ${list}.` };
+    return { rule: 'falta', message: `Falta {nombre}.`, remedy: `Añádelo; puede ser ${list}.` };
   }
   const near = typeof given === 'string' ? nearestNames(given, options)[0] : undefined;
   return {
     rule: 'valor',
-    message: `{nombre}${suffix} no puede ser \`${typeof given === 'object' ? '…' : String(given)}\`.`,
+    message: `{nombre} no puede ser \`${typeof given === 'object' ? '…' : String(given)}\`.`,
     remedy: near === undefined ? `Puede ser ${list}.` : `¿Querías decir \`${near}\`? Puede ser ${list}.`,
   };
 }
@@ -185,4 +196,8 @@ function discriminatorValues(schema: unknown): readonly string[] {
     const tag = option instanceof z.ZodObject ? option.shape[discriminator] : undefined;
     return tag instanceof z.ZodLiteral ? [...tag.values].map(String) : [];
   });
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -65,31 +65,30 @@ export function parseYaml(file: string, text: string, linesBefore = 0): Parsed {
   const document = parseDocument(clean, {
     lineCounter: counter,
     prettyErrors: false,
-    logLevel: 'silent',
     merge: false,
   });
   const errors = [...document.errors, ...document.warnings];
   if (errors.length > 0) {
-    // One mistake often drags others behind it: only the first of each line is worth reading.
-    const problems = new Map<number, Problem>();
     const lines = clean.split('\n');
-    for (const error of errors) {
-      const place = at(error.pos[0]);
-      if (!problems.has(place.line))
-        problems.set(place.line, { file, ...place, ...explain(error, document, lines, at) });
-    }
-    return { ok: false, problems: [...problems.values()].slice(0, 5) };
+    const problems = errors.flatMap((error, index): Problem[] => {
+      // One mistake drags others behind it: after the first, only those that stand by themselves are worth reading.
+      if (index > 0 && error.code !== 'DUPLICATE_KEY') return [];
+      return [{ file, ...at(error.pos[0]), ...explain(error, document, lines, at) }];
+    });
+    return { ok: false, problems };
   }
   if (document.contents === null) {
     return fail('yaml/vacio', 'El archivo está vacío.', 'Mira en `lessons/README.md` qué claves lleva.');
   }
+  const lost = unresolvedAlias(document, document.contents);
+  if (lost !== undefined) return fail('yaml/alias', aliasMessage, aliasRemedy, at(lost));
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: maxAliases });
   } catch {
     return fail(
-      'yaml/alias',
-      `El archivo repite partes con alias (\`*nombre\`) que no existen o que crecen demasiado.`,
+      'yaml/alias-demasiados',
+      'El archivo repite partes con alias (`*nombre`) hasta crecer demasiado.',
       'Escribe el texto completo en cada sitio en vez de usar `&` y `*`.',
     );
   }
@@ -174,7 +173,31 @@ function offsetOf(node: unknown): number | undefined {
   return (node as Node | null | undefined)?.range?.[0];
 }
 
+const aliasMessage = 'Un valor que empieza por `*` o `&` es un alias de YAML, y este no se puede usar.';
+const aliasRemedy = 'Si es texto, ponlo entre comillas.';
+
+/** Where the first `*x` without its `&x` is. */
+function unresolvedAlias(document: Document, node: unknown): number | undefined {
+  if (isAlias(node)) return node.resolve(document) === undefined ? (offsetOf(node) ?? 0) : undefined;
+  const inside = isMap(node)
+    ? node.items.flatMap(({ key, value }) => [key, value])
+    : isSeq(node)
+      ? node.items
+      : [];
+  for (const each of inside) {
+    const found = unresolvedAlias(document, each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 type Explanation = Pick<Problem, 'rule' | 'message' | 'remedy'>;
+
+const unclosed: Explanation = {
+  rule: 'yaml/sin-cerrar',
+  message: 'Falta un signo: unas comillas, un corchete, una llave o unos dos puntos.',
+  remedy: 'Cierra lo que se abrió en esta línea o poco antes; después de `clave:` va un espacio.',
+};
 
 /** The parser's own messages are English and speak of tokens; these speak of what the author wrote. */
 function explain(
@@ -212,7 +235,7 @@ function explain(
       const sign = /character (.)/.exec(error.message)?.[1] ?? '@';
       return {
         rule: 'yaml/arroba',
-        message: `Un valor de YAML no puede empezar por \`${sign === '`' ? "'`'" : sign}\` sin comillas.`,
+        message: `Un valor de YAML no puede empezar por «${sign}» sin comillas.`,
         remedy: `Ponlo entre comillas: "${sign}…".`,
       };
     }
@@ -224,17 +247,22 @@ function explain(
         remedy: 'Si el texto lleva «: », ponlo entre comillas. Si no, revisa la sangría.',
       };
     case 'BAD_INDENT':
+      if (/^Flow/.test(error.message)) return unclosed;
       return {
         rule: 'yaml/sangria',
         message: 'La sangría no cuadra con la de las líneas vecinas.',
         remedy: 'Alinea la línea con sus hermanas, con dos espacios por nivel.',
       };
     case 'MISSING_CHAR':
-      return {
-        rule: 'yaml/sintaxis',
-        message: 'Falta un signo: unas comillas, un corchete, una llave o unos dos puntos sin cerrar.',
-        remedy: 'Cierra lo que se abrió en esta línea o poco antes; después de `clave:` va un espacio.',
-      };
+      // «Implicit map keys…», «Sequence item without -»: a line that is neither a key nor inside one.
+      if (/implicit|without -/i.test(error.message)) {
+        return {
+          rule: 'yaml/sangria',
+          message: 'Esta línea no es una `clave: valor`, o su sangría no cuadra con la de sus vecinas.',
+          remedy: 'Alinéala con sus hermanas; después de `clave:` va un espacio.',
+        };
+      }
+      return unclosed;
     case 'BAD_DQ_ESCAPE':
       return {
         rule: 'yaml/escape',
@@ -245,8 +273,8 @@ function explain(
     case 'ALIAS_PROPS':
       return {
         rule: 'yaml/alias',
-        message: 'Un valor que empieza por `*` o `&` es un alias de YAML.',
-        remedy: 'Si es texto, ponlo entre comillas.',
+        message: aliasMessage,
+        remedy: aliasRemedy,
       };
     case 'TAG_RESOLVE_FAILED':
       return {
