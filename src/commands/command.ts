@@ -9,6 +9,7 @@ export type ExitCode = 0 | 1 | 2 | 3;
 /** A command as data: help, completion and parsing derive from it; `run` loads what it needs when it is called. */
 export interface CommandDefinition {
   readonly name: string;
+  readonly aliases?: readonly string[];
   /** One line, Spanish, without full stop. */
   readonly summary: string;
   /** More lines for `--help`. */
@@ -40,6 +41,8 @@ export interface CommandInput {
   readonly rest: readonly string[];
   /** By camel-case name: `true` for a flag, the text for one with a value. */
   readonly options: { readonly [name: string]: string | boolean | undefined };
+  /** Every command there is, for those that speak about the others. */
+  readonly commands: readonly CommandDefinition[];
 }
 
 /** What every command is handed; nothing in `commands` reads the process itself but `cli.ts` and `main.ts`. */

@@ -1,10 +1,19 @@
+import { autocompletado } from './autocompletado.ts';
+import { autor } from './autor.ts';
+import { chuleta } from './chuleta.ts';
 import type { CommandDefinition } from './command.ts';
+import { doctor } from './doctor.ts';
 import { leccion } from './leccion.ts';
 import { lecciones } from './lecciones.ts';
+import { limpiar } from './limpiar.ts';
 import { pista } from './pista.ts';
 import { preparar } from './preparar.ts';
+import { progreso } from './progreso.ts';
+import { quiz } from './quiz.ts';
 import { reiniciar } from './reiniciar.ts';
+import { repaso } from './repaso.ts';
 import { responder } from './responder.ts';
+import { shell } from './shell.ts';
 import { verificar } from './verificar.ts';
 
 /** Every command, in the order in which help lists them. A new one is one file and one line here. */
@@ -16,4 +25,13 @@ export const commands = [
   responder,
   pista,
   reiniciar,
+  quiz,
+  repaso,
+  shell,
+  chuleta,
+  doctor,
+  progreso,
+  limpiar,
+  autor,
+  autocompletado,
 ] as const satisfies readonly CommandDefinition[];

@@ -34,7 +34,7 @@ export async function runProgram(
   prepare(program, session);
   for (const definition of definitions) {
     addCommand(program, definition, async (run, input) => {
-      exitCode = await run(input, session);
+      exitCode = await run({ ...input, commands: definitions }, session);
     });
   }
   try {
@@ -48,10 +48,16 @@ export async function runProgram(
   return exitCode;
 }
 
-type Runner = (run: NonNullable<CommandDefinition['run']>, input: CommandInput) => Promise<void>;
+type Runner = (
+  run: NonNullable<CommandDefinition['run']>,
+  input: Omit<CommandInput, 'commands'>,
+) => Promise<void>;
 
 function addCommand(parent: Command, definition: CommandDefinition, runner: Runner): void {
-  const command = parent.command(definition.name).description(definition.summary);
+  const command = parent
+    .command(definition.name)
+    .description(definition.summary)
+    .aliases([...(definition.aliases ?? [])]);
   for (const argument of definition.arguments ?? []) {
     const name = argument.variadic ? `${argument.name}...` : argument.name;
     command.argument(argument.required ? `<${name}>` : `[${name}]`, argument.doc);
@@ -208,7 +214,7 @@ function deepest(
   let definition: CommandDefinition | undefined;
   let choices = definitions;
   for (const word of argv.filter((part) => !part.startsWith('-'))) {
-    const found = choices.find(({ name }) => name === word);
+    const found = choices.find(({ name, aliases }) => name === word || aliases?.includes(word));
     if (found === undefined) break;
     path.push(word);
     definition = found;

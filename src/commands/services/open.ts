@@ -20,10 +20,13 @@ export interface Services {
   close(): Promise<void>;
 }
 
-export async function openServices(session: CommandSession, catalog?: Catalog): Promise<Services> {
-  const { clock, random, home, env, signal } = session;
-  const openCourse = catalog ?? (await openCatalog(session));
-  const progress = openProgress(session);
+/** Attempts and worlds without any course: for proofs of lessons that are not the open course's. */
+export function openWorlds(session: CommandSession): {
+  readonly attempts: AttemptStore;
+  readonly chooseWorld: ChooseWorld;
+  close(): Promise<void>;
+} {
+  const { clock, home, env } = session;
   const attempts = openAttemptStore(home, clock);
   const docker = createDockerWorlds();
   const chooseWorld = createChooseWorld({
@@ -33,6 +36,14 @@ export async function openServices(session: CommandSession, catalog?: Catalog): 
     courseFolder: path.join(home.folder, 'trabajo'),
     docker,
   });
+  return { attempts, chooseWorld, close: () => docker.close() };
+}
+
+export async function openServices(session: CommandSession, catalog?: Catalog): Promise<Services> {
+  const { clock, random, home, signal } = session;
+  const openCourse = catalog ?? (await openCatalog(session));
+  const progress = openProgress(session);
+  const { attempts, chooseWorld, close } = openWorlds(session);
   const exercises = createExerciseService({
     lesson: (id) => openCourse.lesson(id),
     attempts,
@@ -51,7 +62,7 @@ export async function openServices(session: CommandSession, catalog?: Catalog): 
     exercises,
     close: async () => {
       await exercises.close();
-      await docker.close();
+      await close();
     },
   };
 }

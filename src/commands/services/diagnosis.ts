@@ -1,0 +1,248 @@
+import { release } from 'node:os';
+import path from 'node:path';
+import { errorCode, makeFolder, writeJson } from '../../base/files.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { runBounded } from '../../base/process.ts';
+import type { Unavailable } from '../../checks/backend.ts';
+import { diagnosisFile } from '../../checks/kinds/curso.ts';
+import type { AttemptStore } from '../../course/attempts.ts';
+import type { Catalog } from '../../course/catalog.ts';
+import type { CommandSession } from '../command.ts';
+import { type DockerDiagnosis, diagnoseDocker } from './diagnosis-docker.ts';
+
+/** What is on this machine, what is missing, and the one command that mends it. Looks; changes nothing. */
+export interface Diagnosis {
+  readonly items: readonly DiagnosisItem[];
+  readonly docker: DockerDiagnosis;
+  /** The same facts with the keys that lessons use (`curso.diagnostico`). */
+  readonly facts: JsonObject;
+}
+
+export interface DiagnosisItem {
+  readonly id: string;
+  readonly title: string;
+  /** `missing`: some lessons cannot be done here. `advice`: everything works, and it could be better. */
+  readonly state: 'good' | 'missing' | 'advice';
+  readonly detail: string;
+  /** What mends it; '' when there is nothing to mend. */
+  readonly remedy: string;
+}
+
+export async function diagnose(session: CommandSession): Promise<Diagnosis> {
+  const { platform, env, clock } = session;
+  const [docker, linux, kubectl, home] = await Promise.all([
+    diagnoseDocker(session),
+    platform === 'linux' ? lookAtLinux() : undefined,
+    findKubectl(session.signal),
+    lookAtHome(session),
+  ]);
+  const items: DiagnosisItem[] = [
+    { id: 'node', title: 'Node', ...nodeItem() },
+    {
+      id: 'system',
+      title: 'Sistema',
+      state: 'good',
+      detail: `${systemNames[platform] ?? platform} ${process.arch}, kernel ${release()}`,
+      remedy: '',
+    },
+    ...(linux?.items ?? [noLinux(docker)]),
+    ...docker.items,
+    kubectl.item,
+    terminalItem(session),
+    home,
+  ];
+  const facts: JsonObject = {
+    hecho: true,
+    fecha: new Date(clock.now()).toISOString(),
+    sistema: platform,
+    arquitectura: process.arch,
+    kernel: release(),
+    node: process.version,
+    cgroup: linux?.cgroup ?? 'desconocido',
+    root: linux?.root ?? false,
+    userns: linux?.userns ?? false,
+    docker: docker.facts,
+    kubectl: kubectl.facts,
+    terminal: {
+      columnas: process.stdout.columns ?? 0,
+      filas: process.stdout.rows ?? 0,
+      tipo: env['TERM'] ?? '',
+    },
+  };
+  return { items, docker, facts };
+}
+
+/**
+ * Leaves the diagnosis where lessons look for it: in the course's folder, and in the folder of every attempt whose
+ * exercise asks for it. Resolves with what the disk did not allow.
+ */
+export async function saveDiagnosis(
+  diagnosis: Diagnosis,
+  session: CommandSession,
+  catalog: Catalog,
+  attempts: AttemptStore,
+): Promise<readonly string[]> {
+  const { home } = session;
+  const folders = [home.folder];
+  for (const id of await attempts.list()) {
+    const found = await catalog.exercise(id);
+    const asks = found?.exercise.checks.some(({ kind }) => kind === 'curso.diagnostico');
+    const stored = asks ? await attempts.read(id) : undefined;
+    if (stored !== undefined) folders.push(attempts.folder(stored.attempt));
+  }
+  const problems: string[] = [];
+  for (const folder of folders) {
+    const file = path.join(folder, diagnosisFile);
+    const written = await writeJson(file, diagnosis.facts, home.owner);
+    if (!written.kept) problems.push(`El diagnóstico no se pudo guardar en ${file}: ${written.why}.`);
+  }
+  return problems;
+}
+
+const systemNames: { readonly [platform: string]: string } = {
+  linux: 'Linux',
+  darwin: 'macOS',
+  win32: 'Windows',
+};
+
+function nodeItem(): Pick<DiagnosisItem, 'state' | 'detail' | 'remedy'> {
+  const major = Number(process.versions.node.split('.')[0]);
+  return major >= 20
+    ? { state: 'good', detail: process.version, remedy: '' }
+    : {
+        state: 'missing',
+        detail: `${process.version}; hace falta la 20 o posterior`,
+        remedy: 'Instálala desde https://nodejs.org',
+      };
+}
+
+async function lookAtLinux() {
+  const [{ linuxFacts }, { usernsAdvice }] = await Promise.all([
+    import('../../backends/linux/facts.ts'),
+    import('../../backends/linux/facts.ts'),
+  ]);
+  const facts = await linuxFacts();
+  const { works, blockedBy } = facts.userns;
+  const advice: Unavailable | undefined = works ? undefined : usernsAdvice(blockedBy);
+  const missingTools = (['unshare', 'nsenter', 'ip', 'mount', 'chroot'] as const).filter(
+    (tool) => !facts.tools[tool],
+  );
+  const items: DiagnosisItem[] = [
+    {
+      id: 'cgroup',
+      title: 'cgroups',
+      state: facts.cgroup === 'desconocido' ? 'missing' : 'good',
+      detail: facts.cgroup === 'desconocido' ? 'no están montados' : cgroupNames[facts.cgroup],
+      remedy: facts.cgroup === 'desconocido' ? 'Abre el curso fuera del contenedor en que estás.' : '',
+    },
+    {
+      id: 'userns',
+      title: 'User namespaces',
+      state: works ? 'good' : facts.fullRoot ? 'advice' : 'missing',
+      detail: works ? 'se pueden crear' : (advice?.why ?? 'no se pueden crear'),
+      remedy: works ? '' : (advice?.next ?? ''),
+    },
+    {
+      id: 'root',
+      title: 'Permisos',
+      state: 'good',
+      detail: facts.fullRoot
+        ? 'eres root: los ejercicios de Linux se hacen tal cual'
+        : 'usuario sin privilegios: los ejercicios de Linux se hacen en user namespaces',
+      remedy: '',
+    },
+    {
+      id: 'tools',
+      title: 'Herramientas',
+      state: missingTools.length === 0 ? 'good' : 'missing',
+      detail:
+        missingTools.length === 0
+          ? 'unshare, nsenter, ip, mount, chroot'
+          : `faltan ${missingTools.join(', ')}`,
+      remedy:
+        missingTools.length === 0 ? '' : 'En Debian y Ubuntu: `sudo apt install util-linux iproute2 mount`.',
+    },
+  ];
+  return { items, cgroup: facts.cgroup, root: facts.fullRoot, userns: works };
+}
+
+const cgroupNames = { v1: 'v1', v2: 'v2', hibrido: 'híbrido: v1 y v2' } as const;
+
+function noLinux(docker: DockerDiagnosis): DiagnosisItem {
+  return {
+    id: 'linux',
+    title: 'Linux',
+    state: docker.ready ? 'good' : 'missing',
+    detail: docker.ready
+      ? 'tu sistema no es Linux: los ejercicios del kernel se hacen en una estación de trabajo de Docker'
+      : 'tu sistema no es Linux: los ejercicios del kernel necesitan Docker',
+    remedy: docker.ready ? '' : 'Instala o arranca Docker (mira más abajo).',
+  };
+}
+
+async function findKubectl(signal: AbortSignal): Promise<{ item: DiagnosisItem; facts: JsonObject }> {
+  const found = await runBounded(['kubectl', 'version', '--client', '-o', 'json'], {
+    timeoutMs: 4_000,
+    signal,
+  });
+  const version = /"gitVersion":\s*"(v[^"]+)"/.exec(found.stdout)?.[1];
+  const base = { id: 'kubectl', title: 'kubectl' };
+  if (version !== undefined) {
+    return {
+      item: { ...base, state: 'good', detail: `${version}; estas lecciones todavía no lo usan`, remedy: '' },
+      facts: { hay: true, version },
+    };
+  }
+  return {
+    item: {
+      ...base,
+      state: 'good',
+      detail: found.missing
+        ? 'no está; estas lecciones no lo necesitan'
+        : 'está, y no dice su versión; estas lecciones no lo necesitan',
+      remedy: '',
+    },
+    facts: { hay: !found.missing, version: '' },
+  };
+}
+
+function terminalItem({ env, platform, output }: CommandSession): DiagnosisItem {
+  const { columns, rows, isTTY } = process.stdout;
+  const colour = output.paint('good', 'x') !== 'x' ? 'con color' : 'sin color';
+  const utf8 = platform === 'win32' || /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
+  const size = isTTY ? `${columns}×${rows}` : 'la salida no es un terminal';
+  const detail = `${size}, ${colour}, ${utf8 ? 'UTF-8' : 'sin UTF-8 declarado'}`;
+  if (isTTY && (columns < 60 || rows < 20)) {
+    return {
+      id: 'terminal',
+      title: 'Terminal',
+      state: 'advice',
+      detail,
+      remedy: 'Agranda la ventana: hacen falta 60×20.',
+    };
+  }
+  return {
+    id: 'terminal',
+    title: 'Terminal',
+    state: utf8 ? 'good' : 'advice',
+    detail,
+    remedy: utf8 ? '' : 'Si ves mal las tildes: `export LANG=C.UTF-8`.',
+  };
+}
+
+async function lookAtHome({ home }: CommandSession): Promise<DiagnosisItem> {
+  const base = { id: 'home', title: 'Carpeta' };
+  try {
+    await makeFolder(home.folder, home.owner);
+    const { access, constants } = await import('node:fs/promises');
+    await access(home.folder, constants.W_OK);
+    return { ...base, state: 'good', detail: `tu progreso se guarda en ${home.folder}`, remedy: '' };
+  } catch (error) {
+    return {
+      ...base,
+      state: 'missing',
+      detail: `no se puede escribir en ${home.folder} (${errorCode(error)}): tu progreso no se guarda`,
+      remedy: 'Elige otra carpeta: `export CURSO_K8S_HOME="$HOME/curso"`.',
+    };
+  }
+}
