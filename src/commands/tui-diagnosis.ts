@@ -26,6 +26,7 @@ function shortReason(reason: string): string {
   return 'no hay';
 }
 
-export async function diagnosisLines(_session: CommandSession): Promise<readonly string[]> {
-  return ['Ejecuta curso doctor en una terminal.'];
+export async function diagnosisLines(session: CommandSession): Promise<readonly string[]> {
+  const { diagnose, diagnosisLines: linesOf } = await import('./services/diagnosis.ts');
+  return linesOf(await diagnose(session));
 }

@@ -28,6 +28,15 @@ export interface DiagnosisItem {
   readonly remedy: string;
 }
 
+/** A diagnosis as plain lines, for whoever shows them: sign, word, what there is, and the remedy below. */
+export function diagnosisLines({ items }: Diagnosis): readonly string[] {
+  const words = { good: '✓ listo', missing: '✗ falta', advice: '! aviso' };
+  return items.flatMap(({ title, state, detail, remedy }) => [
+    `${words[state]} · ${title}: ${detail}`,
+    ...(remedy === '' ? [] : [`    Remedio: ${remedy}`]),
+  ]);
+}
+
 export async function diagnose(session: CommandSession): Promise<Diagnosis> {
   const { platform, env, clock } = session;
   const [docker, linux, kubectl, home] = await Promise.all([
