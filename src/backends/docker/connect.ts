@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly env?: Surroundings['env'];
   readonly platform?: NodeJS.Platform;
   readonly homeFolder?: string;
+  /** Where the client looks when nothing is configured. Default: the platform's. */
+  readonly defaultAddress?: string;
   /** For each endpoint tried. Default 2,000 ms. */
   readonly timeoutMs?: number;
 }
@@ -35,6 +37,7 @@ export async function connectDocker(options: ConnectOptions): Promise<Connected>
     env: options.env ?? process.env,
     platform: options.platform ?? process.platform,
     homeFolder: options.homeFolder ?? homedir(),
+    defaultAddress: options.defaultAddress,
   };
   const { clock, timeoutMs = 2_000 } = options;
   const look = (endpoint: Endpoint) => ping(endpoint, clock, timeoutMs);

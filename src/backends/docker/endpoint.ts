@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly env: { readonly [name: string]: string | undefined };
   readonly platform: NodeJS.Platform;
   readonly homeFolder: string;
+  /** Where the client looks when nothing is configured. Default: the platform's. */
+  readonly defaultAddress?: string | undefined;
 }
 
 /**
@@ -55,9 +57,9 @@ export async function chosenEndpoint(around: Surroundings): Promise<Endpoint | B
 }
 
 /** Where the client looks when nothing is configured. */
-export function defaultEndpoint({ platform }: Surroundings): Endpoint {
-  const address = platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';
-  return socketEndpoint(address, 'default');
+export function defaultEndpoint({ platform, defaultAddress }: Surroundings): Endpoint {
+  const usual = platform === 'win32' ? 'npipe:////./pipe/docker_engine' : 'unix:///var/run/docker.sock';
+  return socketEndpoint(defaultAddress ?? usual, 'default');
 }
 
 /** Sockets of rootless Docker and Docker Desktop, in case the default one is not there. */
