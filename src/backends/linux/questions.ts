@@ -2,7 +2,10 @@ import type { Read, ReadError } from '../../checks/backend.ts';
 
 /** One thing to know about a path of another machine. */
 export type Question =
-  | { readonly ask: 'text' | 'link' | 'facts' | 'linkFacts' | 'names' | 'fileSystem'; readonly path: string }
+  | {
+      readonly ask: 'text' | 'words' | 'link' | 'facts' | 'linkFacts' | 'names' | 'fileSystem';
+      readonly path: string;
+    }
   | { readonly ask: 'bytes'; readonly path: string; readonly maxBytes: number };
 
 /** A script that answers many questions with few processes, and how to read what it prints. */
@@ -20,7 +23,8 @@ export const factsFormat = '%f %d %i %u %g %s %t %T %n';
  */
 export function batchOf(questions: readonly Question[], mark: string): Batch {
   const sections: Section[] = [
-    listSection(questions, 'text', "grep -H ''", readGrep),
+    listSection(questions, 'text', "grep -H ''", (printed, paths) => readGrep(printed, paths, '\n')),
+    listSection(questions, 'words', "grep -zH ''", (printed, paths) => readGrep(printed, paths, '\0')),
     listSection(questions, 'link', "stat -c '%N'", readLinks),
     listSection(questions, 'facts', `stat -L -c '${factsFormat}'`, readFacts),
     listSection(questions, 'linkFacts', `stat -c '${factsFormat}'`, readFacts),
@@ -80,7 +84,7 @@ function singleSection(question: Question, index: number): readonly Section[] {
     return [
       single(
         index,
-        `if [ -d ${path} ]; then ls -A1 ${path} 2>/dev/null; code=$?; elif [ -e ${path} ]; then code=20; else code=2; fi`,
+        `if [ -d ${path} ]; then [ -r ${path} ]; code=$?; ls -A1 ${path} 2>/dev/null; elif [ -e ${path} ]; then code=20; else code=2; fi`,
       ),
     ];
   if (question.ask === 'fileSystem')
@@ -139,19 +143,21 @@ function readSections(
 }
 
 /** `path:line` for every line, files in the order asked. A file without lines prints nothing and is empty. */
-function readGrep(printed: string, paths: readonly string[]): ReadonlyMap<string, Read<Buffer>> {
+function readGrep(
+  printed: string,
+  paths: readonly string[],
+  ending: '\n' | '\0',
+): ReadonlyMap<string, Read<Buffer>> {
   const lines = new Map<string, string[]>(paths.map((path) => [path, []]));
-  const longestFirst = [...paths].sort((a, b) => b.length - a.length);
-  let current: string | undefined;
-  for (const line of printed.split('\n')) {
-    if (current === undefined || !line.startsWith(`${current}:`))
-      current = longestFirst.find((path) => line.startsWith(`${path}:`));
-    if (current !== undefined) lines.get(current)?.push(line.slice(current.length + 1));
+  const known = new Set(paths);
+  for (const line of printed.split(ending)) {
+    const path = line.slice(0, line.indexOf(':'));
+    if (known.has(path)) lines.get(path)?.push(line.slice(path.length + 1));
   }
   return new Map(
     [...lines].map(([path, own]) => [
       path,
-      { ok: true, value: Buffer.from(own.map((line) => `${line}\n`).join(''), 'utf8') },
+      { ok: true, value: Buffer.from(own.map((line) => line + ending).join(''), 'utf8') },
     ]),
   );
 }

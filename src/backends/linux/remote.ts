@@ -71,8 +71,8 @@ export function createRemoteLinux({ run, rung, level, selfPid, mark }: RemoteLin
     level,
     selfPid,
     async read(path, maxBytes = defaultReadBytes, encoding = 'utf8') {
-      const asText = encoding === 'utf8' && isKernelText(path);
-      const seen = await ask(asText ? { ask: 'text', path } : { ask: 'bytes', path, maxBytes });
+      const how = encoding === 'utf8' ? kernelFile(path) : undefined;
+      const seen = await ask(how === undefined ? { ask: 'bytes', path, maxBytes } : { ask: how, path });
       return map(seen, (bytes) => bytes.subarray(0, maxBytes).toString(encoding));
     },
     readlink: async (path) => map(await ask({ ask: 'link', path }), (bytes) => bytes.toString('utf8')),
@@ -97,9 +97,11 @@ function map<From, To>(read: Read<From>, change: (value: From) => To): Read<To> 
   return read.ok ? { ok: true, value: change(read.value) } : read;
 }
 
-/** Files made of lines, of which one `grep` reads many; these two are made of words that end in NUL. */
-function isKernelText(path: string): boolean {
-  return /^\/(proc|sys)\//.test(path) && !/\/(environ|cmdline|root\/.*)$/.test(path);
+/** Files of the kernel are made of lines, or of words that end in NUL, and one `grep` reads many of them. */
+function kernelFile(path: string): 'text' | 'words' | undefined {
+  // A colon would be taken for the end of the path.
+  if (!/^\/(proc|sys)\/[^:\n]*$/.test(path) || path.includes('/root/')) return undefined;
+  return /\/(environ|cmdline)$/.test(path) ? 'words' : 'text';
 }
 
 const typesByMode: { readonly [bits: number]: FileFacts['type'] } = {

@@ -1,9 +1,16 @@
-import type { Unavailable } from '../../checks/backend.ts';
+import { hostname, release } from 'node:os';
+import type { Clock } from '../../base/clock.ts';
+import type { JsonObject } from '../../base/json.ts';
+import { CouldNotLook, type LinuxView, type Unavailable } from '../../checks/backend.ts';
 import type { World, WorldFacts } from '../../course/world.ts';
 import { connectDocker } from '../docker/connect.ts';
+import type { Engine } from '../docker/engine.ts';
 import { type DockerLink, openDockerLink } from '../docker/view.ts';
+import { type Auxiliary, createAuxiliary, withAuxiliary } from './auxiliary.ts';
+import { dockerPart } from './docker-part.ts';
 import { createHostWorld, type Surroundings } from './host-world.ts';
 import type { LocalLinux } from './local-linux.ts';
+import { openStationWorld } from './station-world.ts';
 
 /** The rungs that stand on an engine. A port, so that a test can be a machine without Docker. */
 export interface DockerWorlds {
@@ -19,10 +26,16 @@ export type Station =
   | { readonly ok: true; readonly world: World }
   | { readonly ok: false; readonly unavailable: Unavailable };
 
+export interface DockerWorldsOptions {
+  /** Another station than the course's own, for tests that run side by side. */
+  readonly stationName?: string;
+}
+
 /** Worlds over the engine that the learner's own `docker` would use. One connection serves them all. */
-export function createDockerWorlds(): DockerWorlds {
+export function createDockerWorlds(options: DockerWorldsOptions = {}): DockerWorlds {
   let link: DockerLink | undefined;
-  const connect = async (around: Surroundings) => {
+  let auxiliary: Auxiliary | undefined;
+  const connect = async (around: { readonly clock: Clock; readonly env: Surroundings['env'] }) => {
     if (link !== undefined) return { ok: true as const, link };
     const connected = await connectDocker({ clock: around.clock, env: around.env });
     if (!connected.ok) return connected;
@@ -33,58 +46,74 @@ export function createDockerWorlds(): DockerWorlds {
     async withDocker(around, linux, signal) {
       signal.throwIfAborted();
       const connected = await connect(around);
-      const facts = dockerFacts(linux, connected.ok ? undefined : connected.unavailable);
-      const docker = connected.ok ? dockerPart(connected.link) : undefined;
-      return createHostWorld(around, facts, {
-        ...(linux === undefined ? {} : { linux: linux.view }),
-        ...(docker === undefined ? {} : { docker }),
+      if (!connected.ok) return createHostWorld(around, withoutEngine(linux, connected.unavailable), {});
+      const { engine } = connected.link;
+      auxiliary ??= createAuxiliary(engine, around.courseFolder, options.stationName);
+      const view = await linuxOfContainers(engine, linux, auxiliary.view);
+      return createHostWorld(around, withEngine(linux, view), {
+        docker: dockerPart(connected.link),
+        linux: view,
       });
     },
     async station(around, signal) {
       signal.throwIfAborted();
       const connected = await connect(around);
       if (!connected.ok) return connected;
-      return {
-        ok: false,
-        unavailable: {
-          reason: 'view-missing',
-          why: 'La estación de trabajo no está lista.',
-          next: 'Abre el curso con `sudo -E curso` en un Linux.',
-        },
-      };
+      try {
+        return {
+          ok: true,
+          world: await openStationWorld(around, connected.link.engine, options.stationName),
+        };
+      } catch (error) {
+        if (error instanceof CouldNotLook) return { ok: false, unavailable: error.unavailable };
+        throw error;
+      }
     },
     async close() {
+      await auxiliary?.close();
+      auxiliary = undefined;
       link?.close();
       link = undefined;
     },
   };
 }
 
-function dockerPart(link: DockerLink) {
+/** Processes of containers show in `/proc` only when the engine runs on this very kernel. */
+async function runsHere(engine: Engine): Promise<boolean> {
+  const info = (await engine.json('/info').catch(() => undefined)) as JsonObject | undefined;
+  return info?.['KernelVersion'] === release() && info['Name'] === hostname();
+}
+
+/** How the processes of containers are seen: directly, or through a container next to them. */
+async function linuxOfContainers(
+  engine: Engine,
+  linux: LocalLinux | undefined,
+  auxiliary: LinuxView,
+): Promise<LinuxView> {
+  if (linux === undefined || !(await runsHere(engine))) return auxiliary;
+  return linux.facts.uid === 0 ? linux.view : withAuxiliary(linux.view, auxiliary);
+}
+
+const elsewhere: Unavailable = {
+  reason: 'linux-missing',
+  why: 'Los procesos de los contenedores viven donde está el motor de Docker, y no hay motor.',
+  next: 'Arranca Docker y vuelve a comprobar.',
+};
+
+function withEngine(linux: LocalLinux | undefined, view: LinuxView): WorldFacts {
   return {
-    view: link.view,
-    onChange: link.onChange,
-    clean: async () => ({ removed: [], left: [] }),
-    cleanProof: async () => ({ removed: [], left: [] }),
+    cgroup: linux?.facts.cgroup ?? 'desconocido',
+    rung: view.rung,
+    announcement: 'Trabajas con el Docker de esta computadora.',
+    missing: {},
   };
 }
 
-function dockerFacts(linux: LocalLinux | undefined, docker: Unavailable | undefined): WorldFacts {
-  const missing: { docker?: Unavailable; linux?: Unavailable } = {};
-  if (docker !== undefined) missing.docker = docker;
-  if (linux === undefined)
-    missing.linux = {
-      reason: 'linux-missing',
-      why: 'Los procesos de los contenedores viven en otra máquina, la de Docker Desktop.',
-      next: 'Míralos con `docker top` o desde una estación de trabajo.',
-    };
+function withoutEngine(linux: LocalLinux | undefined, unavailable: Unavailable): WorldFacts {
   return {
     cgroup: linux?.facts.cgroup ?? 'desconocido',
-    rung: linux?.view.rung ?? 'none',
-    announcement:
-      docker === undefined
-        ? 'Trabajas con el Docker de esta computadora.'
-        : `Docker no está disponible: ${docker.why}`,
-    missing,
+    rung: 'none',
+    announcement: `Docker no está disponible: ${unavailable.why} Puedes leer la lección y hacer su quiz.`,
+    missing: { docker: unavailable, linux: elsewhere },
   };
 }

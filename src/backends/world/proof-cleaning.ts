@@ -5,6 +5,7 @@ import { parseMountinfo } from '../../checks/linux/mounts.ts';
 import type { Attempt } from '../../course/model.ts';
 import type { CleanReport } from '../../course/world.ts';
 import { runTool } from '../linux/host.ts';
+import { drawnNames } from './drawn-names.ts';
 
 /**
  * What the scripts of a proof may leave on a Linux besides processes and Docker objects: mounts, cgroups, interfaces,
@@ -22,13 +23,6 @@ export async function cleanProofHost(attempt: Attempt, folder: string, clock: Cl
   removeTemporaries(names, removed);
   await restoreHostname(names, removed, left);
   return { removed, left };
-}
-
-/** Values with chance in them (`pan-7f3c`, `canela-482`): no one else has that name. */
-export function drawnNames(attempt: Pick<Attempt, 'parameters'>): readonly string[] {
-  return Object.values(attempt.parameters).filter(
-    (value): value is string => typeof value === 'string' && /^[a-z][a-z0-9]*-[0-9a-f]{3,8}$/.test(value),
-  );
 }
 
 function mentions(text: string, names: readonly string[]): boolean {

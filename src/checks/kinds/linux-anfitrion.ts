@@ -4,7 +4,7 @@ import type { CheckKind } from '../check.ts';
 import { cgroupMode } from '../linux/cgroups.ts';
 import { describeMount } from '../linux/describe.ts';
 import { mountsOf } from '../linux/mounts.ts';
-import { lookInside, netTables } from '../linux/network.ts';
+import { lookAtHost, netTables } from '../linux/network.ts';
 import { parseStatus } from '../linux/status.ts';
 import { usernsFacts } from '../linux/userns.ts';
 import { linuxLevel, linuxOf, linuxPollMs } from './linux-access.ts';
@@ -30,6 +30,7 @@ export const linuxAnfitrion = {
       'lista de `{nombre, indice, par, arriba, direcciones, tipo}`; `par` es el `iflink` de un veth',
     rutas: 'rutas IPv4, como las escribe `ip route`',
     escucha: 'puertos TCP en los que alguien escucha',
+    vecinos: 'direcciones IPv4 con las que ya ha hablado (tabla ARP)',
     'userns.permitidos': 'un usuario sin privilegios puede crear user namespaces',
     'userns.restringidos': 'AppArmor los permite pero sin capacidades (Ubuntu 23.10 o posterior)',
   },
@@ -46,12 +47,12 @@ export const linuxAnfitrion = {
       return read.ok ? read.value.trim() : undefined;
     };
     const [mounts, statusText, pids, kernel, links, inside, tables, userns] = await Promise.all([
-      mountsOf(view, 'self'),
+      mountsOf(view, view.selfPid),
       text(`/proc/${view.selfPid}/status`),
       view.list('/proc'),
       text('/proc/sys/kernel/osrelease'),
       Promise.all(namespaceNames.map((name) => view.readlink(`/proc/${view.selfPid}/ns/${name}`))),
-      lookInside(view, view.selfPid, []),
+      lookAtHost(view),
       netTables(view, view.selfPid),
       usernsFacts(view),
     ]);
@@ -97,5 +98,6 @@ const commands: { readonly [field: string]: string } = {
   interfaces: 'ip -d addr',
   rutas: 'ip route',
   escucha: 'ss -ltn',
+  vecinos: 'ip neigh',
   userns: 'unshare -Ur id',
 };

@@ -35,7 +35,7 @@ export const linuxMontaje = {
     const view = linuxOf(context.backend);
     const wanted = textParam(params, 'punto');
     const point = wanted.startsWith('/') ? wanted : `${context.attempt.folder}/${wanted}`;
-    const mount = mountAt(await mountsOf(view, 'self'), point.replace(/\/+$/, '') || '/');
+    const mount = mountAt(await mountsOf(view, view.selfPid), point.replace(/\/+$/, '') || '/');
     if (mount === undefined) return { state: 'absent', value: {} };
     return {
       state: 'found',

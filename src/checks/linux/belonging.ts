@@ -46,16 +46,17 @@ export async function belongingOf(
   const upToCourse = ancestors.findIndex((one) => one.pid === view.selfPid);
   const line = [process, ...(upToCourse < 0 ? ancestors : ancestors.slice(0, upToCourse))];
   // `sudo` clears the environment, so an ancestor speaks for its descendants.
-  if (marks.token !== '') {
-    const tokens = await Promise.all(line.map((one) => tokenOf(one.pid)));
-    if (tokens.includes(marks.token)) return 'intento';
-  }
-  // What the course itself starts. In the station its process is the adoptive parent of every orphan instead.
-  if (upToCourse >= 0 && view.rung !== 'station') return 'ajeno';
+  const tokens = await Promise.all(line.map((one) => tokenOf(one.pid)));
+  if (marks.token !== '' && tokens.includes(marks.token)) return 'intento';
+  // What the course itself starts.
+  if (upToCourse >= 0) return 'ajeno';
   const groups = await view.read(`/proc/${process.pid}/cgroup`, 16 * 1024);
   const cgroup = groups.ok ? groups.value : '';
-  if (view.rung !== 'station' && inDocker(cgroup, ancestors)) return 'docker';
+  if (view.rung === 'station') return (await inStation(view, cgroup)) ? 'terminal' : 'ajeno';
+  if (inDocker(cgroup, ancestors)) return 'docker';
   if (line.some((one) => isPseudoTerminal(one.terminal))) return 'terminal';
+  // Left behind by another attempt.
+  if (tokens.some((token) => token !== undefined)) return 'ajeno';
   // Two seconds of slack: the kernel counts from boot, and its boot time is rounded to seconds.
   const recent = startedAtMs(process, scan) >= marks.startedAtMs - 2_000;
   if (!recent || isService(cgroup) || (await isSandboxed(view, process.pid))) return 'ajeno';
@@ -66,6 +67,16 @@ export async function belongingOf(
 export function inDocker(cgroup: string, ancestors: readonly Process[]): boolean {
   if (ancestors.some((one) => /^(containerd-shim|conmon)/.test(one.comm))) return true;
   return /(?:\/docker[/-]|\/libpod[/-]|cri-containerd|\/kubepods)[^\n]*[0-9a-f]{32}/.test(cgroup);
+}
+
+/**
+ * The station sees every process of the machine that runs the engine. Its own are in its container's group; one that
+ * the learner moved to another group still carries the token, or its parent does.
+ */
+async function inStation(view: LinuxView, cgroup: string): Promise<boolean> {
+  const own = await view.read(`/proc/${view.selfPid}/cgroup`, 16 * 1024);
+  const container = own.ok ? /[0-9a-f]{64}/.exec(own.value)?.[0] : undefined;
+  return container !== undefined && cgroup.includes(container);
 }
 
 /** systemd's own services; `user@UID.service` holds the whole session of a person and does not count. */

@@ -12,7 +12,9 @@ export interface Wanted {
   readonly namespaces: readonly NamespaceName[];
   /** Without namespaces asked for, still only processes with at least one of their own. */
   readonly onlyWithNamespace: boolean;
-  /** Field → matcher: the candidate that meets most of them is the one the learner means. */
+  /** Also processes of a container engine, but only those that meet the first preference: strangers abound. */
+  readonly containers: boolean;
+  /** Field → matcher: the candidate that meets most of them is the one the learner means; the first ones weigh more. */
   readonly prefer: { readonly [field: string]: Matcher };
   readonly marks: AttemptMarks;
 }
@@ -43,7 +45,7 @@ export async function chooseProcess(
   const groups = groupsOf(Object.keys(wanted.prefer));
   const outside = groups.filter((group) => group !== 'dentro');
   const insides = new Map<string, Promise<JsonObject>>();
-  const candidates = await Promise.all(
+  const looked = await Promise.all(
     shortlist.map(async ({ process, rank }): Promise<Candidate> => {
       const [seen, inside] = await Promise.all([
         processFacts(view, process, scan, outside),
@@ -53,13 +55,63 @@ export async function chooseProcess(
       return { process, rank, facts, met: countMet(facts, wanted.prefer) };
     }),
   );
-  const best = candidates.sort((a, b) => b.met - a.met || b.rank - a.rank)[0];
-  const complete = best !== undefined && best.met === Object.keys(wanted.prefer).length;
-  if (!complete) refuseIfHidden(scan, wanted);
-  if (best === undefined) return undefined;
+  const [first] = Object.keys(wanted.prefer);
+  const candidates = looked.filter(
+    ({ rank, facts }) =>
+      rank !== belongingRank.docker || (first !== undefined && !unmet(facts, wanted.prefer).includes(first)),
+  );
+  const best = candidates.sort(
+    (a, b) => Number(isSurely(b)) - Number(isSurely(a)) || b.met - a.met || b.rank - a.rank,
+  )[0];
+  const missing = best === undefined ? undefined : unmet(best.facts, wanted.prefer);
+  if (missing === undefined || missing.length > 0) refuseIfHidden(scan, wanted);
+  if (best === undefined || missing === undefined) return undefined;
   const rest = factGroups.filter((group) => !groups.includes(group));
   const more = await processFacts(view, best.process, scan, rest);
-  return { facts: { ...best.facts, ...more }, candidates: possible.length };
+  const others = whoMeets(missing, candidates.filter(isSurely), wanted.prefer);
+  return {
+    facts: { ...best.facts, ...more, ...(Object.keys(others).length === 0 ? {} : { otros: others }) },
+    candidates: candidates.length,
+  };
+}
+
+/** Started in this attempt or in a terminal: nothing that merely runs on the machine is preferred to it. */
+function isSurely({ rank }: Candidate): boolean {
+  return rank >= belongingRank.terminal;
+}
+
+/** For each preference that the chosen process lacks, another process of the learner that has it. */
+function whoMeets(
+  fields: readonly string[],
+  candidates: readonly Candidate[],
+  prefer: Wanted['prefer'],
+): JsonObject {
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const other = candidates.find(({ facts }) => !unmet(facts, prefer).includes(field));
+      if (other === undefined) return [];
+      return [[field, { pid: other.process.pid, orden: other.facts['orden'] ?? other.process.comm }]];
+    }),
+  );
+}
+
+/** The process in which a learner typed `unshare --pid` without `--fork`: its new namespace of PIDs has nobody inside. */
+export async function startedWithoutFork(
+  view: LinuxView,
+  scan: Scan,
+  marks: AttemptMarks,
+): Promise<number | undefined> {
+  const tokenOf = rememberTokens(view);
+  for (const process of scan.processes.values()) {
+    if (!process.readable || process.state === 'Z' || process.pid === view.selfPid) continue;
+    const link = await view.readlink(`/proc/${process.pid}/ns/pid_for_children`);
+    const inode = link.ok ? /\[(\d+)\]/.exec(link.value)?.[1] : undefined;
+    if (inode === undefined || inode === process.namespaces.pid) continue;
+    if ([...scan.processes.values()].some((other) => other.namespaces.pid === inode)) continue;
+    const belonging = await belongingOf(view, process, scan, marks, tokenOf);
+    if (belongingRank[belonging] >= belongingRank.reciente) return process.pid;
+  }
+  return undefined;
 }
 
 /** Processes that may be meant, likeliest first. */
@@ -83,7 +135,8 @@ async function likely(
       return { process, rank: belongingRank[belonging] };
     }),
   );
-  const found = ranked.filter(({ rank }) => rank > belongingRank.ajeno);
+  const least = wanted.containers ? belongingRank.docker : belongingRank.reciente;
+  const found = ranked.filter(({ rank }) => rank >= least);
   // The newest set of namespaces is the learner's last try; inside it the oldest process is the stable one, and
   // `unshare` itself only waits for the shell that it made.
   const setStart = (process: Process) => leaders.get(namespaceSet(process)) ?? process.startTicks;
@@ -128,10 +181,19 @@ function rememberedInside(
   return known;
 }
 
+/** How many preferences hold; among equals, the earlier ones decide. */
 function countMet(facts: JsonObject, prefer: Wanted['prefer']): number {
-  return Object.entries(prefer).filter(
-    ([field, matcher]) => evaluateCondition({ [field]: matcher }, facts, {}).ok,
-  ).length;
+  const missing = new Set(unmet(facts, prefer));
+  return Object.keys(prefer).reduce(
+    (sum, field, index) => (missing.has(field) ? sum : sum + 1 + 2 ** -(index + 1)),
+    0,
+  );
+}
+
+function unmet(facts: JsonObject, prefer: Wanted['prefer']): readonly string[] {
+  return Object.entries(prefer)
+    .filter(([field, matcher]) => !evaluateCondition({ [field]: matcher }, facts, {}).ok)
+    .map(([field]) => field);
 }
 
 /** The learner may have used `sudo` while we are not root: then "there is none" would be a lie. */

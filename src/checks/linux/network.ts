@@ -4,18 +4,35 @@ import { type Interface, interfacesFromProc, parseIpAddr } from './interfaces.ts
 import { parseRoutes } from './routes.ts';
 import { parseListening } from './sockets.ts';
 
-/** Routes and listening ports of the network namespace of `pid`, read without entering it. */
+/** Routes, listening ports and known neighbours of the network namespace of `pid`, read without entering it. */
 export async function netTables(
   view: LinuxView,
   pid: number,
-): Promise<{ readonly rutas: readonly string[]; readonly escucha: readonly number[] }> {
+): Promise<{
+  readonly rutas: readonly string[];
+  readonly escucha: readonly number[];
+  readonly vecinos: readonly string[];
+}> {
   const table = async (name: string) => {
     const text = await view.read(`/proc/${pid}/net/${name}`, 256 * 1024);
     return text.ok ? text.value : '';
   };
-  const [tcp, tcp6, route] = await Promise.all([table('tcp'), table('tcp6'), table('route')]);
+  const names = ['tcp', 'tcp6', 'route', 'arp'] as const;
+  const [tcp = '', tcp6 = '', route = '', arp = ''] = await Promise.all(names.map(table));
   const ports = new Set([...parseListening(tcp), ...parseListening(tcp6)].map((socket) => socket.port));
-  return { rutas: parseRoutes(route), escucha: [...ports].sort((a, b) => a - b) };
+  return {
+    rutas: parseRoutes(route),
+    escucha: [...ports].sort((a, b) => a - b),
+    vecinos: parseNeighbours(arp),
+  };
+}
+
+/** Addresses of `/proc/<pid>/net/arp` whose hardware address is known (ATF_COM, 0x2, of include/uapi/linux/if_arp.h). */
+export function parseNeighbours(table: string): readonly string[] {
+  return table.split('\n').flatMap((line) => {
+    const [address = '', , flags = ''] = line.trim().split(/\s+/);
+    return /^\d+(\.\d+){3}$/.test(address) && (Number(flags) & 0x2) !== 0 ? [address] : [];
+  });
 }
 
 /** Text between the parts of one answer, so that entering costs one process and not three. */
@@ -57,6 +74,28 @@ export async function lookInside(
     ipc: { segmentos: dataLines(shm), colas: dataLines(msg) },
     interfaces: (interfaces.length > 0 ? interfaces : await withoutIp(view, pid)).map(describeInterface),
   };
+}
+
+/**
+ * What the host shows, wherever we look from: an auxiliary container looks at the machine that runs it, so it enters
+ * the namespaces of that machine's first process.
+ */
+export async function lookAtHost(view: LinuxView): Promise<Inside> {
+  const names = ['uts', 'ipc', 'net'] as const satisfies readonly NamespaceName[];
+  const differs = await Promise.all(
+    names.map(async (name) => {
+      const [ours, its] = await Promise.all([
+        view.readlink(`/proc/self/ns/${name}`),
+        view.readlink(`/proc/${view.selfPid}/ns/${name}`),
+      ]);
+      return ours.ok && its.ok && ours.value !== its.value;
+    }),
+  );
+  return lookInside(
+    view,
+    view.selfPid,
+    names.filter((_, index) => differs[index]),
+  );
 }
 
 /** Both tables of `/proc/sysvipc` have one heading line and one line per object. */

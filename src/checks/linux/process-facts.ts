@@ -21,6 +21,7 @@ const groupOfField: { readonly [field: string]: FactGroup } = {
   procPropio: 'proc',
   rutas: 'red',
   escucha: 'red',
+  vecinos: 'red',
   limites: 'limites',
   hostname: 'dentro',
   ipc: 'dentro',
