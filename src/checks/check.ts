@@ -120,6 +120,10 @@ export interface CheckKind {
   command(params: JsonObject, fieldPath: string, observation: Observation): string;
   /** Standard advice when the object is missing, used when the author gives none. May look at what is near. */
   absentAdvice(params: JsonObject, observation: Observation): Advice;
+  /** What was found, in the learner's own words, when the value of the field is only our reading of it. */
+  found?(fieldPath: string, observation: Observation): string | undefined;
+  /** The expected value is the very answer: messages say the requirement instead. */
+  readonly secret?: boolean;
   observe(context: CheckContext, params: JsonObject): Promise<Observation>;
   /** Evidence level of what `observe` saw; `estático` for kinds that look at no live system. */
   level(backend: Backend): EvidenceLevel;

@@ -35,7 +35,7 @@ export interface Judgement {
 }
 
 /** What judging needs of a kind: words, not eyes. */
-export type KindWords = Pick<CheckKind, 'object' | 'command' | 'absentAdvice'>;
+export type KindWords = Pick<CheckKind, 'object' | 'command' | 'absentAdvice' | 'found' | 'secret'>;
 
 /**
  * Judges one look. Pure: the same arguments always give the same result, and judging the same look again at the same
@@ -129,9 +129,18 @@ function failure(said: Said, expectation: Outcome, slip: Slip | undefined): Fail
   const advice: Advice =
     slip ?? (absent ? (spec.absent ?? kind.absentAdvice(params, observation)) : spec.advice);
   const mismatch = expectation.ok ? { field: '', expected: '', found: '' } : expectation;
+  const requirement = describeCheck(spec, said.scope);
   const found = absent
-    ? { field: '', expected: 'que exista', found: notThere(observation) }
-    : { ...mismatch, expected: mismatch.expected || describeCheck(spec, said.scope) };
+    ? {
+        field: '',
+        expected: kind.secret ? requirement : 'que exista',
+        found: kind.found?.('', observation) ?? notThere(observation),
+      }
+    : {
+        field: mismatch.field,
+        expected: kind.secret || mismatch.expected === '' ? requirement : mismatch.expected,
+        found: kind.found?.(mismatch.field, observation) ?? mismatch.found,
+      };
   return shown(said, found, advice, slip);
 }
 
@@ -190,7 +199,10 @@ function notThere(observation: Observation): string {
 function evidence(said: Said, expectation: Outcome): string {
   const { spec, kind, observation, params, scope } = said;
   const author = spec.shows?.found;
-  const seen = author !== undefined ? renderText(author, scope) : expectation.ok ? expectation.evidence : '';
+  const seen =
+    author !== undefined
+      ? renderText(author, scope)
+      : (kind.found?.('', observation) ?? (expectation.ok ? expectation.evidence : ''));
   const object =
     spec.shows?.object !== undefined ? renderText(spec.shows.object, scope) : kind.object(params);
   const words = observation.state === 'absent' ? 'ya no existe' : seen;

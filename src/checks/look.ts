@@ -28,38 +28,35 @@ export async function lookOnce(spec: CheckSpec, scope: JsonObject, setup: LookSe
   const missing = missingView(kind, setup.backend);
   if (missing) return unseen(missing);
   const params = renderParams(spec.params, scope);
-  const stop = new AbortController();
+  const looking = new AbortController();
+  const stop = () => looking.abort(setup.signal.reason);
+  // Not `AbortSignal.any`: with a signal that lives for hours, Node 20 never lets its results go (nodejs/node#54614).
+  setup.signal.addEventListener('abort', stop, { once: true });
+  if (setup.signal.aborted) stop();
   try {
-    const observing = kind.observe(
-      {
-        backend: setup.backend,
-        scope,
-        attempt: setup.attempt,
-        signal: AbortSignal.any([setup.signal, stop.signal]),
-      },
-      params,
-    );
-    const observation = await Promise.race([observing, deadline(setup, stop.signal)]);
+    const context = { backend: setup.backend, scope, attempt: setup.attempt, signal: looking.signal };
+    const observation = await Promise.race([kind.observe(context, params), deadline(setup, looking.signal)]);
     return { state: 'seen', observation, level: kind.level(setup.backend), params };
   } catch (error) {
     return unseen(unavailableFrom(error, spec));
   } finally {
-    stop.abort();
+    setup.signal.removeEventListener('abort', stop);
+    looking.abort();
   }
 }
 
 class LookTimeout extends Error {}
 
-/** Rejects when the time is up or somebody stops looking; stopped before, it leaves no timer behind. */
-function deadline({ clock, timeoutMs, signal }: LookSetup, stop: AbortSignal): Promise<never> {
+/** Rejects when the time is up or the looking ends; then it leaves no timer behind. */
+function deadline({ clock, timeoutMs }: LookSetup, looking: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const abort = () => reject(signal.reason);
     const cancel = clock.after(timeoutMs, () => reject(new LookTimeout()));
-    signal.addEventListener('abort', abort, { once: true });
-    stop.addEventListener('abort', () => {
+    const end = () => {
       cancel();
-      signal.removeEventListener('abort', abort);
-    });
+      reject(looking.reason);
+    };
+    if (looking.aborted) end();
+    else looking.addEventListener('abort', end, { once: true });
   });
 }
 

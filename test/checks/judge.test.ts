@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../src/base/json.ts';
 import type { CheckSpec } from '../../src/checks/check.ts';
 import { type CheckMemory, judge, type Look } from '../../src/checks/judge.ts';
+import { respuesta } from '../../src/checks/kinds/respuesta.ts';
 import { absent, check, found, kindThatSees, unseen } from '../helpers/checks.ts';
 
 const kind = kindThatSees(() => ({ state: 'found', value: {} }));
@@ -78,6 +80,26 @@ describe('a failed check', () => {
     expect(verdict.found).toContain('▸Y');
     expect(verdict.expected).toContain('▸X');
     expect(verdict.found.length).toBeLessThanOrEqual(400);
+  });
+
+  it('never says the answer when what is expected is the answer', () => {
+    const spec = check('c', {
+      kind: 'respuesta',
+      description: 'contestas el PID de fuera',
+      expect: { numero: 4242 },
+    });
+    const say = (value: JsonObject, state: 'found' | 'absent' = 'found') => {
+      const look: Look = { state: 'seen', observation: { state, value }, level: 'real', params: {} };
+      return judge(spec, respuesta, look, {}, {}, 0).verdict;
+    };
+    expect(say({ texto: ' Uno, creo', conjunto: ['creo', 'uno'] })).toMatchObject({
+      expected: 'contestas el PID de fuera',
+      found: ' Uno, creo',
+    });
+    expect(JSON.stringify([say({ texto: '1', numero: 1 }), say({ dada: false }, 'absent')])).not.toContain(
+      '4242',
+    );
+    expect(say({ dada: false }, 'absent')).toMatchObject({ found: 'sin contestar' });
   });
 
   it('spells out what cannot be seen', () => {

@@ -23,6 +23,8 @@ export const respuesta: CheckKind = {
     why: 'Todavía no contestaste esta pregunta.',
     next: 'Averigua el dato y escríbelo en la pregunta del ejercicio.',
   }),
+  found: (_field, { value }) => (typeof value['texto'] === 'string' ? value['texto'] : 'sin contestar'),
+  secret: true,
   async observe({ attempt }, params) {
     const question = String(params['pregunta']);
     const answer = Object.hasOwn(attempt.answers, question) ? attempt.answers[question] : undefined;

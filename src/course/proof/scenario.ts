@@ -109,15 +109,15 @@ function wrongFailure(
     ];
   }
   const scope = moment ? messageScope(exercise, answer.fails, moment) : {};
-  return lines.flatMap(({ key, name, clean }) => {
+  const differences = lines.flatMap(({ key, name, clean }) => {
     const declared = answer.message[key];
     if (declared === undefined) return [];
     const expected = clean(renderText(declared, scope));
-    const said = verdict[key];
-    return said === expected
-      ? []
-      : [`El mensaje declarado no es el que sale. ${name}: ${inline(expected)} frente a ${inline(said)}.`];
+    return verdict[key] === expected ? [] : [`${name}: ${inline(expected)} frente a ${inline(verdict[key])}`];
   });
+  if (differences.length === 0) return [];
+  const seen = `veo ${inline(verdict.found)}, esperaba ${inline(verdict.expected)}`;
+  return [`El mensaje declarado no es el que sale. ${differences.join('; ')}. Lo que sale entero: ${seen}.`];
 }
 
 const value = (text: string) => boundText(cleanValue(text), maxValueLength);

@@ -92,7 +92,7 @@ describe('an exercise that is wrong', () => {
           wrong.id === 'en-gramos' ? { ...wrong, message: { ...wrong.message, found: '2' } } : wrong,
         ),
       },
-      /`veo`: «2» frente a «2000»/,
+      /`veo`: «2» frente a «2\.000»/,
     ],
     [
       'declares as wrong something that passes',
