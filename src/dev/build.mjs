@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { standardLicence } from './licences.mjs';
 import { cacheFolder, ensureInstalled, fingerprint, requireNode, root, writeStamp } from './project.mjs';
 
 requireNode();
@@ -110,11 +111,10 @@ function licences(inputs) {
   }
   const texts = [...folders].sort().map((folder) => {
     const absolute = path.join(root, folder);
-    const { name, version, license } = JSON.parse(readFileSync(path.join(absolute, 'package.json'), 'utf8'));
+    const manifest = JSON.parse(readFileSync(path.join(absolute, 'package.json'), 'utf8'));
+    const { name, version, license } = manifest;
     const file = readdirSync(absolute).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-    const text = file
-      ? readFileSync(path.join(absolute, file), 'utf8').trim()
-      : '(sin texto de licencia en el paquete)';
+    const text = file ? readFileSync(path.join(absolute, file), 'utf8').trim() : standardLicence(manifest);
     return `${name} ${version} — ${license ?? 'ver texto'}\n\n${text}\n`;
   });
   return `curso-k8s incluye estos paquetes, con sus licencias.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
