@@ -49,10 +49,9 @@ export async function withLock<T>(file: string, options: LockOptions, action: ()
   const deadline = options.clock.now() + (options.waitMs ?? 3_000);
   await makeFolder(path.dirname(file), options.owner);
   while (!(await take(file, options.owner))) {
-    if (!(await breakIfAbandoned(file, options)) && options.clock.now() >= deadline) {
-      throw new LockBusy(`otro programa del curso tiene ocupado ${file}`);
-    }
-    await options.clock.sleep(15);
+    if (await breakIfAbandoned(file, options)) continue;
+    if (options.clock.now() >= deadline) throw new LockBusy(`otro programa del curso tiene ocupado ${file}`);
+    await options.clock.sleep(retryMs);
   }
   try {
     return await action();
@@ -62,6 +61,7 @@ export async function withLock<T>(file: string, options: LockOptions, action: ()
 }
 
 const abandonedMs = 10_000;
+const retryMs = 15;
 
 async function take(file: string, owner: Owner | undefined): Promise<boolean> {
   let handle: Awaited<ReturnType<typeof open>>;
