@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../base/json.ts';
 import { runBounded } from '../../base/process.ts';
 import { cleanLine } from '../../base/text.ts';
 import type { CommandSession } from '../command.ts';
-import type { DiagnosisItem } from './diagnosis.ts';
+import type { DiagnosisItem } from './diagnosis-item.ts';
 
 export interface DockerDiagnosis {
   readonly ready: boolean;

@@ -9,6 +9,7 @@ import type { AttemptStore } from '../../course/attempts.ts';
 import type { Catalog } from '../../course/catalog.ts';
 import type { CommandSession } from '../command.ts';
 import { type DockerDiagnosis, diagnoseDocker } from './diagnosis-docker.ts';
+import type { DiagnosisItem } from './diagnosis-item.ts';
 
 /** What is on this machine, what is missing, and the one command that mends it. Looks; changes nothing. */
 export interface Diagnosis {
@@ -16,16 +17,6 @@ export interface Diagnosis {
   readonly docker: DockerDiagnosis;
   /** The same facts with the keys that lessons use (`curso.diagnostico`). */
   readonly facts: JsonObject;
-}
-
-export interface DiagnosisItem {
-  readonly id: string;
-  readonly title: string;
-  /** `missing`: some lessons cannot be done here. `advice`: everything works, and it could be better. */
-  readonly state: 'good' | 'missing' | 'advice';
-  readonly detail: string;
-  /** What mends it; '' when there is nothing to mend. */
-  readonly remedy: string;
 }
 
 /** A diagnosis as plain lines, for whoever shows them: sign, word, what there is, and the remedy below. */
