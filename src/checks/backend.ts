@@ -128,7 +128,7 @@ export interface LinuxView {
   stat(path: string, follow?: boolean): Promise<Read<FileFacts>>;
   /** Type of the file system that holds `path`: 'cgroup2fs', 'tmpfs', 'overlayfs', … as `stat -f -c %T` names it. */
   fileSystemType(path: string): Promise<Read<string>>;
-  /** Runs a short read-only tool inside namespaces of `pid` (nsenter). At most 8 KiB and 3 s. */
+  /** Runs a short read-only tool inside namespaces of `pid` (nsenter). At most 64 KiB and 3 s: `ip -d addr` takes 700 bytes for each interface. */
   enter(
     pid: number,
     namespaces: readonly NamespaceName[],

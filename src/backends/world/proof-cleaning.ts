@@ -95,7 +95,9 @@ async function removeNetworks(names: readonly string[], removed: string[], left:
   )) {
     if (!existsSync(`/sys/class/net/${name}`)) continue; // It went with its other end.
     const done = await runTool(['ip', 'link', 'delete', name]);
-    (done.ok && done.value.exitCode === 0 ? removed : left).push(`la interfaz ${name}`);
+    // The kernel takes a dead namespace apart on its own time, and its cables with it.
+    const gone = (done.ok && done.value.exitCode === 0) || !existsSync(`/sys/class/net/${name}`);
+    (gone ? removed : left).push(`la interfaz ${name}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../base/json.ts';
 import { CouldNotLook, type NamespaceName, namespaceNames } from '../backend.ts';
 import type { CheckKind, Matcher } from '../check.ts';
-import { chooseProcess } from '../linux/candidates.ts';
+import { chooseProcess, startedWithoutFork } from '../linux/candidates.ts';
 import { scanProcesses } from '../linux/processes.ts';
 import { linuxLevel, linuxOf, linuxPollMs, marksOf, textParam } from './linux-access.ts';
 
@@ -12,10 +12,13 @@ export const linuxProceso = {
   doc: 'El proceso vivo del alumno que mejor encaja: se busca por sus namespaces y por `elige`.',
   params: {
     ns: { type: 'list', doc: 'namespaces que deben ser distintos de los del anfitrión: `[uts, net]`' },
-    elige: { type: 'map', doc: '`campo: comparador`; entre varios procesos gana el que cumple más' },
+    elige: {
+      type: 'map',
+      doc: '`campo: comparador`; entre varios procesos gana el que cumple más; si empatan, pesan más las primeras',
+    },
     incluye: {
       type: 'text',
-      doc: '`namespace` (por defecto): solo procesos con algún namespace propio; `todos`: también los demás',
+      doc: '`namespace` (por defecto): solo procesos con algún namespace propio; `todos`: también los demás; `contenedores`: también los de un motor, si cumplen lo primero de `elige`',
     },
   },
   fields: {
@@ -48,9 +51,12 @@ export const linuxProceso = {
     'ipc.colas': 'colas de mensajes que ve',
     interfaces: 'sus interfaces: `{nombre, indice, par, arriba, direcciones, tipo}`',
     rutas: 'sus rutas IPv4',
+    vecinos: 'direcciones IPv4 con las que su red ya ha hablado (tabla ARP)',
     escucha: 'puertos TCP en los que alguien escucha en su red',
     enDocker: '`true` si lo arrancó un motor de contenedores',
     candidatos: 'cuántos procesos podían ser',
+    otros: 'por cada campo de `elige` que este no cumple y otro proceso tuyo sí: `{escucha: {pid, orden}}`',
+    sinFork: '`true`, si no hay ninguno, cuando alguien hizo `unshare --pid` sin `--fork`',
     'limites.pidsMax': 'límite de procesos de su cgroup',
     'limites.memoriaBytes': 'límite de memoria de su cgroup',
     'limites.cpuPorcentaje': 'límite de CPU de su cgroup: 50 es media CPU',
@@ -85,10 +91,19 @@ export const linuxProceso = {
     const chosen = await chooseProcess(view, scan, {
       namespaces: wantedNamespaces(params),
       onlyWithNamespace: textParam(params, 'incluye', 'namespace') !== 'todos',
+      containers: textParam(params, 'incluye', 'namespace') === 'contenedores',
       prefer: preferences(params),
       marks: marksOf(context),
     });
-    if (chosen === undefined) return { state: 'absent', value: { candidatos: 0 } };
+    if (chosen === undefined) {
+      const lonely = wantedNamespaces(params).includes('pid')
+        ? await startedWithoutFork(view, scan, marksOf(context))
+        : undefined;
+      return {
+        state: 'absent',
+        value: { candidatos: 0, ...(lonely === undefined ? {} : { sinFork: true, pid: lonely }) },
+      };
+    }
     return { state: 'found', value: { ...chosen.facts, candidatos: chosen.candidates } };
   },
   level: linuxLevel,

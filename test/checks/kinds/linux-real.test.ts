@@ -20,7 +20,7 @@ describe.skipIf(!isRootOnLinux)('Linux kinds on the real kernel (needs root)', (
     const seen = await scene.lookUntil(
       'linux.proceso',
       { ns: ['uts'], elige: { hostname: name } },
-      (value) => value['hostname'] === name,
+      (value) => value['hostname'] === name && value['comm'] === 'sleep',
     );
     expect(seen).toMatchObject({
       hostname: name,
@@ -71,6 +71,20 @@ describe.skipIf(!isRootOnLinux)('Linux kinds on the real kernel (needs root)', (
     expect(seen['NSpid']).toEqual([seen['pid'], 1]);
     expect(seen['procPropio']).toBe(false);
     expect(Number(seen['procsVisibles'])).toBeGreaterThan(10);
+  });
+
+  test('a namespace of pids without --fork is told from nothing at all', async () => {
+    await scene.run('unshare -p sh -c "true & wait; exec sleep 60" & sleep 0.3');
+    const { state, value } = await scene.look('linux.proceso', { ns: ['pid'] });
+    expect([state, value['sinFork']]).toEqual(['absent', true]);
+  });
+
+  test('what another process of the learner meets is told with its name', async () => {
+    await scene.run(`unshare -u sh -c 'hostname ${name}; exec sleep 60' &`);
+    await scene.run('unshare -n sleep 61 & sleep 0.3');
+    const elige = { 'ns.net': true, hostname: name };
+    const { value } = await scene.look('linux.proceso', { ns: [], elige });
+    expect(value).toMatchObject({ orden: 'sleep 61', otros: { hostname: { orden: 'sleep 60' } } });
   });
 
   test('IPC objects of the host do not show inside', async () => {
@@ -168,6 +182,10 @@ describe.skipIf(!isRootOnLinux)('Linux kinds on the real kernel (needs root)', (
     const { value } = await scene.look('linux.proceso', { ns: ['net'] });
     expect(find(value, `vd-${end}`)?.arriba).toBe(true);
     expect(value['rutas']).toEqual([`10.213.7.0/24 dev vd-${end}`]);
+
+    expect((await scene.look('linux.anfitrion')).value['vecinos']).not.toContain('10.213.7.2');
+    await scene.run('busybox ping -c 1 -W 2 10.213.7.2');
+    expect((await scene.look('linux.anfitrion')).value['vecinos']).toContain('10.213.7.2');
   });
 
   test('the same port listens in two networks', async () => {
