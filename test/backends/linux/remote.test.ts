@@ -40,8 +40,12 @@ describe.skipIf(!onLinux).each([
       const [file = '', ...rest] = shell;
       const env = tools === 'busybox' ? { PATH: path.join(folder, 'bin') } : process.env;
       return new Promise((resolve) => {
-        execFile(file, [...rest, '-c', script], { env, encoding: 'buffer', maxBuffer: 1 << 24 }, (error, stdout) =>
-          resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, output: stdout }),
+        execFile(
+          file,
+          [...rest, '-c', script],
+          { env, encoding: 'buffer', maxBuffer: 1 << 24 },
+          (error, stdout) =>
+            resolve({ exitCode: typeof error?.code === 'number' ? error.code : 0, output: stdout }),
         );
       });
     };
@@ -62,23 +66,31 @@ describe.skipIf(!onLinux).each([
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.skipIf(!available)('texts, with and without a final newline, empty, missing, folders and FIFOs', async () => {
-    const names = ["con espacio/uno'dos", 'vacio', 'nada', 'con espacio', 'tubo', 'enlace', 'vacio/dentro'];
-    for (const name of names) {
-      const file = path.join(folder, name);
-      const expected = await host.read(file);
-      // A path below a file: «not a directory» for the kernel, «does not exist» for `[ -e`.
-      const seen = await remote.read(file);
-      if (name === 'vacio/dentro') expect(seen).toEqual({ ok: false, error: 'ENOENT' });
-      else expect(seen, name).toEqual(expected);
-    }
-    expect(await remote.read(path.join(folder, 'bytes'), 4, 'latin1')).toEqual({ ok: true, value: '\x7fE\0\xff' });
-  });
+  test.skipIf(!available)(
+    'texts, with and without a final newline, empty, missing, folders and FIFOs',
+    async () => {
+      const names = ["con espacio/uno'dos", 'vacio', 'nada', 'con espacio', 'tubo', 'enlace', 'vacio/dentro'];
+      for (const name of names) {
+        const file = path.join(folder, name);
+        const expected = await host.read(file);
+        // A path below a file: «not a directory» for the kernel, «does not exist» for `[ -e`.
+        const seen = await remote.read(file);
+        if (name === 'vacio/dentro') expect(seen).toEqual({ ok: false, error: 'ENOENT' });
+        else expect(seen, name).toEqual(expected);
+      }
+      expect(await remote.read(path.join(folder, 'bytes'), 4, 'latin1')).toEqual({
+        ok: true,
+        value: '\x7fE\0\xff',
+      });
+    },
+  );
 
   test.skipIf(!available)('files of the kernel', async () => {
     const pid = sleeper?.pid;
     for (const file of ['mountinfo', 'cgroup', 'uid_map', 'environ', 'cmdline', 'net/route'])
-      expect(await remote.read(`/proc/${pid}/${file}`), file).toEqual(await host.read(`/proc/${pid}/${file}`));
+      expect(await remote.read(`/proc/${pid}/${file}`), file).toEqual(
+        await host.read(`/proc/${pid}/${file}`),
+      );
     expect(await remote.read('/proc/999999999/stat')).toEqual({ ok: false, error: 'ENOENT' });
     expect(await remote.read('/proc/self/net/stat/nada')).toMatchObject({ ok: false });
   });
@@ -97,7 +109,10 @@ describe.skipIf(!onLinux).each([
         expect(await remote.stat(path.join(folder, name), follow)).toEqual(
           await host.stat(path.join(folder, name), follow),
         );
-    expect(await remote.stat('/dev/null')).toMatchObject({ ok: true, value: { type: 'chardev', rdev: '1:3' } });
+    expect(await remote.stat('/dev/null')).toMatchObject({
+      ok: true,
+      value: { type: 'chardev', rdev: '1:3' },
+    });
     const names = await remote.list(folder);
     const expected = await host.list(folder);
     expect(names.ok && [...names.value].sort()).toEqual(expected.ok && [...expected.value].sort());
