@@ -10,6 +10,8 @@ export interface TarEntry {
 export type EntryAction = ((data: Buffer) => void) | 'skip' | 'stop';
 
 const block = 512;
+/** Of a long name or a set of pax records. */
+const maxNameBytes = 64 * 1024;
 
 /**
  * Reads a tar archive as it arrives, never holding more than one chunk. Understands ustar, GNU long names and pax
@@ -43,6 +45,7 @@ export function createTarParser(
   let padding = 0;
   let action: EntryAction = 'skip';
   let longName: Buffer[] | undefined; // collects the body of an 'L' or 'x' entry
+  let longBytes = 0;
   let longKind = '';
   let nextName = '';
 
@@ -55,6 +58,7 @@ export function createTarParser(
     if (kind === 'L' || kind === 'x') {
       longKind = kind;
       longName = [];
+      longBytes = 0;
       return 'more';
     }
     const name = nextName || headerName(header);
@@ -78,7 +82,8 @@ export function createTarParser(
       if (left > 0) {
         const part = rest.subarray(0, left);
         if (longName !== undefined) {
-          if (longName.length < 64) longName.push(Buffer.from(part));
+          longBytes += part.length;
+          if (longBytes <= maxNameBytes) longName.push(Buffer.from(part));
         } else if (typeof action === 'function') action(part);
         left -= part.length;
         rest = rest.subarray(part.length);

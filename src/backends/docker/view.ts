@@ -3,7 +3,7 @@ import { CouldNotLook, type DockerView } from '../../checks/backend.ts';
 import { probe, readChanges, readContainerFile, readLogs } from './container-io.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { type EventWatch, watchEvents } from './events.ts';
-import { searchImage } from './layers.ts';
+import { createImageSearch } from './layers.ts';
 import { nearNames } from './near.ts';
 
 /** One engine as the checks see it. Nothing here changes anything in it. */
@@ -31,6 +31,7 @@ function createDockerView(engine: Engine, watch: EventWatch): DockerView {
     const found = asObject(await engine.json(path));
     return found !== undefined && accept(found) ? found : undefined;
   };
+  const search = createImageSearch(engine);
   // The engine also finds things by the beginning of their id: `cafe` could be somebody else's container.
   const isNamed = (name: string, key: string) => (found: JsonObject) =>
     String(found[key]).replace(/^\//, '') === name ||
@@ -61,7 +62,7 @@ function createDockerView(engine: Engine, watch: EventWatch): DockerView {
     events: (sinceMs, container) => honest(() => watch.since(sinceMs, container)),
     probe: (container, argv) => honest(() => probe(engine, container, argv)),
     readFile: (container, path) => honest(() => readContainerFile(engine, container, path)),
-    searchImage: (reference, text) => honest(() => searchImage(engine, imagePath(reference), text)),
+    searchImage: (reference, text) => honest(() => search(imagePath(reference), text)),
     near: (kind, name) => honest(async () => nearNames(name, await namesOf(engine, kind))),
   };
 }
