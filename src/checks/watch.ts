@@ -127,23 +127,27 @@ const restMs = 60;
 export function watchExercise(setup: WatchSetup): Watcher {
   const { clock, signal, backend, checks, kinds, onResult, onMemory } = setup;
   const examiner = new Examiner(setup);
-  const polled = checks.flatMap((spec) => kinds(spec.kind)?.pollMs ?? []);
-  let wanted: 'nothing' | 'polled' | 'everything' = 'nothing';
+  const periods = [...new Set(checks.flatMap((spec) => kinds(spec.kind)?.pollMs ?? []))];
+  let everything = false;
+  const due = new Set<number>();
   let busy = false;
   let cancelDue = () => {};
   let cancelRest = () => {};
   let last: Examined | undefined;
 
-  const want = (what: 'polled' | 'everything') => {
+  const want = (periodMs?: number) => {
     if (signal.aborted) return;
-    if (wanted !== 'everything') wanted = what;
+    if (periodMs === undefined) everything = true;
+    else due.add(periodMs);
     if (!busy) void look();
   };
 
   const look = async () => {
     busy = true;
-    const only = wanted === 'polled' ? (kind: CheckKind) => kind.pollMs !== undefined : undefined;
-    wanted = 'nothing';
+    const periodsNow = new Set(due);
+    const only = everything ? undefined : ({ pollMs }: CheckKind) => periodsNow.has(pollMs ?? 0);
+    everything = false;
+    due.clear();
     cancelDue();
     try {
       const examined = await examiner.examine(only);
@@ -151,7 +155,7 @@ export function watchExercise(setup: WatchSetup): Watcher {
       deliver(examined);
       if (examined.result.dueMs !== undefined) {
         const delayMs = Math.max(0, examined.result.dueMs - clock.now());
-        cancelDue = clock.after(delayMs, () => want('everything'));
+        cancelDue = clock.after(delayMs, () => want());
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -159,7 +163,7 @@ export function watchExercise(setup: WatchSetup): Watcher {
     }
     cancelRest = clock.after(restMs, () => {
       busy = false;
-      if (wanted !== 'nothing') void look();
+      if (everything || due.size > 0) void look();
     });
   };
 
@@ -172,12 +176,13 @@ export function watchExercise(setup: WatchSetup): Watcher {
     }
   };
 
-  const stopListening = backend.onChange(() => want('everything'));
-  const stopPolling = polled.length > 0 ? clock.every(Math.min(...polled), () => want('polled')) : () => {};
+  const stopListening = backend.onChange(() => want());
+  // Each kind says how much a look of it costs; a cheap one does not drag a dear one along.
+  const stopPolling = periods.map((periodMs) => clock.every(periodMs, () => want(periodMs)));
   const ended = new Promise<void>((resolve) => {
     const end = () => {
       stopListening();
-      stopPolling();
+      for (const stop of stopPolling) stop();
       cancelDue();
       cancelRest();
       resolve();
@@ -185,8 +190,8 @@ export function watchExercise(setup: WatchSetup): Watcher {
     if (signal.aborted) end();
     else signal.addEventListener('abort', end, { once: true });
   });
-  want('everything');
-  return { refresh: () => want('everything'), ended };
+  want();
+  return { refresh: () => want(), ended };
 }
 
 export interface VerifySetup extends ExaminerSetup {

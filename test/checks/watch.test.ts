@@ -64,6 +64,28 @@ describe('watching', () => {
     expect(words()).toEqual(['failed', 'passed']);
   });
 
+  it('looks at each polled kind as often as it asks, and not more', async () => {
+    const looks = { cheap: 0, dear: 0, told: 0 };
+    const kind = (name: keyof typeof looks, more: Partial<CheckKind>) =>
+      kindThatSees(() => {
+        looks[name]++;
+        return seeing({ ok: true });
+      }, more);
+    const kinds: { readonly [name: string]: CheckKind } = {
+      cheap: kind('cheap', { pollMs: 200 }),
+      dear: kind('dear', { pollMs: 1000 }),
+      told: kind('told', {}),
+    };
+    const checks = Object.keys(kinds).map((name) => check(name, { kind: name }));
+    const { clock, setup } = scene(
+      kindThatSees(() => seeing({})),
+      checks,
+    );
+    watchExercise({ ...setup, kinds: (name) => kinds[name] });
+    await clock.advance(5100);
+    expect(looks).toEqual({ cheap: 26, dear: 6, told: 1 });
+  });
+
   it('never looks twice at once, and joins a storm of changes', async () => {
     let running = 0;
     let most = 0;
