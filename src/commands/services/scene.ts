@@ -47,12 +47,14 @@ async function copyStartFiles(scene: Scene): Promise<SceneSet> {
     try {
       if ((await stat(source)).size > maxStartFileBytes) throw new Error('es demasiado grande');
       await makeFolder(path.dirname(target), owner);
+      if (path.dirname(target) !== folder) await chmod(path.dirname(target), 0o755);
       const bytes = await readFile(source);
       const content = template ? renderText(bytes.toString('utf8'), scope) : bytes;
       const written = await writeText(target, content, owner);
       if (!written.kept)
         return { ok: false, why: `No pude crear ${target}: ${written.why}.`, next: diskRemedy };
-      if (((await stat(source)).mode & 0o100) !== 0) await chmod(target, 0o700);
+      // Readable by all: other users of a container or an image build read them. The folder above stays private.
+      await chmod(target, ((await stat(source)).mode & 0o100) === 0 ? 0o644 : 0o755);
     } catch (error) {
       return { ok: false, why: `No pude copiar ${from}: ${explainSystemError(error)}.`, next: diskRemedy };
     }
