@@ -42,5 +42,6 @@ export const respuesta: CheckKind = {
       },
     };
   },
-  level: () => 'estático',
+  // An answer is about what is there to be looked at; without a world it is only text.
+  level: ({ linux, docker }) => (linux ?? docker)?.level ?? 'estático',
 };
