@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/helpers/engine-setup.ts'],
     // Real kernels, engines and terminals: slow machines are normal, hanging is not.
     testTimeout: 20_000,
     hookTimeout: 60_000,

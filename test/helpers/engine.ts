@@ -81,7 +81,7 @@ export async function snapshotEngine(engine: Engine, ignoreLabel?: string): Prom
 
 /**
  * Environment in which `docker compose` and `docker buildx` work, or `undefined`: the learner's own plug-ins, or those
- * that `compose-plugin.sh` left in the cache folder.
+ * that `compose-plugin.sh` left in the cache folder. Throws when there are none and `CURSO_EXIGIR_DOCKER=1`.
  */
 export async function composeEnvironment(): Promise<NodeJS.ProcessEnv | undefined> {
   const folders = [
@@ -95,7 +95,8 @@ export async function composeEnvironment(): Promise<NodeJS.ProcessEnv | undefine
   const config = pluginConfigFolder();
   if (await exists(join(config, 'cli-plugins/docker-compose')))
     return { ...process.env, DOCKER_CONFIG: config };
-  return undefined;
+  if (process.env['CURSO_EXIGIR_DOCKER'] !== '1') return undefined;
+  throw new Error('CURSO_EXIGIR_DOCKER=1 y falta `docker compose`: sh test/helpers/compose-plugin.sh');
 }
 
 /** Where `compose-plugin.sh` puts its DOCKER_CONFIG. */

@@ -6,7 +6,7 @@
  *   node test/helpers/standins.mjs quitar   removes every stand-in (and nothing without the label)
  */
 import { execFile, spawn } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -127,22 +127,50 @@ const catalogue = {
 };
 
 /**
- * Makes sure every image of the catalogue is there: pulled when a registry answers, otherwise made.
- * @returns {Promise<string[]>} names of the stand-ins that this call created.
+ * Makes sure every image of the catalogue is there: pulled when a registry answers, otherwise made. One process at a
+ * time: two that made the same image would leave one without name.
+ * @returns {Promise<string[]>} names of the stand-ins that this call created. Also added, one per line, to the file
+ *   named by CURSO_PRUEBA_IMAGENES, so that a test run knows what to remove at its end.
  */
 export async function ensureImages(env = process.env) {
-  const created = [];
-  let registry = env['CURSO_SIN_REGISTRO'] !== '1';
-  for (const [name, recipe] of Object.entries(catalogue)) {
-    if (await succeeds('docker', ['image', 'inspect', name], 10_000, env)) continue;
-    if (registry) {
-      if (await succeeds('docker', ['pull', '--quiet', name], 90_000, env)) continue;
-      registry = false;
+  return alone(async () => {
+    const created = [];
+    let registry = env['CURSO_SIN_REGISTRO'] !== '1';
+    for (const [name, recipe] of Object.entries(catalogue)) {
+      if (await succeeds('docker', ['image', 'inspect', name], 10_000, env)) continue;
+      if (registry) {
+        if (await succeeds('docker', ['pull', '--quiet', name], 90_000, env)) continue;
+        registry = false;
+      }
+      await makeImage(name, recipe, env);
+      created.push(name);
+      if (env['CURSO_PRUEBA_IMAGENES']) await appendFile(env['CURSO_PRUEBA_IMAGENES'], `${name}\n`);
     }
-    await makeImage(name, recipe, env);
-    created.push(name);
+    return created;
+  });
+}
+
+/** A folder is the lock, because making one is atomic; one left behind by a killed run stops counting. */
+async function alone(work) {
+  const lock = join(tmpdir(), 'curso-k8s-imagenes.lock');
+  for (;;) {
+    try {
+      await mkdir(lock);
+      break;
+    } catch {
+      const age = await stat(lock).then(
+        ({ mtimeMs }) => Date.now() - mtimeMs,
+        () => 0,
+      );
+      if (age > 300_000) await rm(lock, { recursive: true, force: true });
+      else await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
-  return created;
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
 }
 
 /** Removes stand-ins by name, but never an image without their label. */

@@ -19,6 +19,7 @@ describeWithDocker('the view of a real engine', (link) => {
     if (ids !== '') await docker('rm', '-fv', ...ids.split('\n'));
     await docker('network', 'rm', name('red'));
     await docker('volume', 'rm', name('datos'));
+    await docker('image', 'rm', '-f', `${name('img')}:1`, `${name('img')}:2`).catch(() => {}); // left by a failure
   }, 60_000);
 
   test('objects come as the engine gives them, and what is not there is undefined', async () => {
