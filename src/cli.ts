@@ -12,7 +12,9 @@ const argv = process.argv.slice(2);
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (stream === process.stdout)
+      process.stderr.write(`curso: no se puede escribir la salida (${error.code}).\n`);
+    process.exit(1);
   });
 }
 

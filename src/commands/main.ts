@@ -34,16 +34,23 @@ export async function main(argv: readonly string[], version: string, packageRoot
   };
   // An error that no promise carries (a timer, a socket's event) ends the run like any other.
   const stray = new Promise<never>((_, reject) => process.on('uncaughtException', reject));
+  // Watching rests on timers that keep nothing alive; until the command ends, this does.
+  const alive = new AbortController();
+  void systemClock.sleep(longestSleepMs, alive.signal).catch(() => undefined);
   try {
     return await Promise.race([run(argv, session), stray]);
   } catch (error) {
     return await explain(error, argv, session);
   } finally {
+    alive.abort();
     process.off('SIGINT', interrupt);
   }
 }
 
 class Interrupted extends Error {}
+
+/** The longest that a timer of Node takes: 24 days. */
+const longestSleepMs = 2 ** 31 - 1;
 
 async function run(argv: readonly string[], session: CommandSession): Promise<ExitCode> {
   if (opensTheCourse(argv)) {

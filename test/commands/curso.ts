@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+export const program = path.join(root, 'dist', 'cli.js');
+/** A small course of files and answers: commands are tested without Docker and without the real lessons. */
+export const smallCourse = path.join(root, 'test', 'fixtures', 'cursos', 'sano');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An empty home, removed when the test ends. */
+export function newHome(): string {
+  const home = mkdtempSync(path.join(tmpdir(), 'curso-casa-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  return home;
+}
+
+export interface RunOptions {
+  readonly home?: string;
+  readonly input?: string;
+  readonly env?: { readonly [name: string]: string };
+  readonly cwd?: string;
+  readonly program?: string;
+}
+
+/** The built program as a process of its own, without a terminal. */
+export function start(
+  args: readonly string[],
+  options: RunOptions = {},
+): ChildProcess & { ended: Promise<Ended> } {
+  if (!existsSync(program)) throw new Error('dist/cli.js is not built: run `npm run build`');
+  const child = spawn(process.execPath, [options.program ?? program, ...args], {
+    cwd: options.cwd ?? root,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: tmpdir(),
+      LANG: 'C.UTF-8',
+      NO_COLOR: '1',
+      CURSO_K8S_HOME: options.home ?? newHome(),
+      ...options.env,
+    },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input ?? '');
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return Object.assign(child, { ended });
+}
+
+/** `curso …` on the real course. */
+export function curso(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return start(args, options).ended;
+}
+
+/** `curso … --curso <small course>`. */
+export function small(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return curso([...args, '--curso', smallCourse], options);
+}
