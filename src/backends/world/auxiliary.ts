@@ -9,8 +9,11 @@ export interface Auxiliary {
   close(): Promise<void>;
 }
 
-/** First process of that machine: in an auxiliary, «the host» is the machine and not the container. */
-const firstPid = 1;
+/**
+ * Parent of the kernel's threads. In an auxiliary «the host» is the machine and not the container, and this process is
+ * always there, in the machine's own namespaces, and (unlike pid 1 in some sandboxes) any root may look at it.
+ */
+const hostPid = 2;
 
 /**
  * What it cannot see is «could not read», never an error: most checks of Docker exercises do not need it at all, and
@@ -20,7 +23,7 @@ export function createAuxiliary(engine: Engine, workFolder: string, name: string
   let look: ReturnType<typeof openLook> | undefined;
   const opened = () => {
     look ??= ensureStation(engine, { workFolder, ...(name === undefined ? {} : { name }) }).then((station) =>
-      openLook(engine, station, firstPid),
+      openLook(engine, station, hostPid),
     );
     return look;
   };
@@ -37,7 +40,7 @@ export function createAuxiliary(engine: Engine, workFolder: string, name: string
     view: {
       rung: 'station',
       level: 'docker',
-      selfPid: firstPid,
+      selfPid: hostPid,
       read: (path, maxBytes, encoding) => through((view) => view.read(path, maxBytes, encoding)),
       readlink: (path) => through((view) => view.readlink(path)),
       list: (path) => through((view) => view.list(path)),

@@ -64,9 +64,10 @@ function endMarked(token: string): string {
   ].join('\n');
 }
 
-/** The first half of a loop over them; the caller writes what to do and `done`. */
+/** The first half of a loop over them, found by one process; the caller writes what to do and `done`. */
 function eachMarked(token: string): string {
-  return `for folder in /proc/[0-9]*; do pid=\${folder#/proc/}; grep -szqx 'CURSO_INTENTO=${token}' $folder/environ || continue;`;
+  const files = `grep -slzx 'CURSO_INTENTO=${token}' /proc/[0-9]*/environ`;
+  return `for file in $(${files}); do pid=\${file#/proc/}; pid=\${pid%/environ};`;
 }
 
 function removeGroups(names: readonly string[]): string {

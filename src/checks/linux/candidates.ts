@@ -102,12 +102,17 @@ export async function startedWithoutFork(
   marks: AttemptMarks,
 ): Promise<number | undefined> {
   const tokenOf = rememberTokens(view);
-  for (const process of scan.processes.values()) {
-    if (!process.readable || process.state === 'Z' || process.pid === view.selfPid) continue;
-    const link = await view.readlink(`/proc/${process.pid}/ns/pid_for_children`);
-    const inode = link.ok ? /\[(\d+)\]/.exec(link.value)?.[1] : undefined;
-    if (inode === undefined || inode === process.namespaces.pid) continue;
-    if ([...scan.processes.values()].some((other) => other.namespaces.pid === inode)) continue;
+  const lived = new Set([...scan.processes.values()].map((process) => process.namespaces.pid));
+  const looked = await Promise.all(
+    [...scan.processes.values()].map(async (process) => {
+      if (!process.readable || process.state === 'Z' || process.pid === view.selfPid) return undefined;
+      const link = await view.readlink(`/proc/${process.pid}/ns/pid_for_children`);
+      const inode = link.ok ? /\[(\d+)\]/.exec(link.value)?.[1] : undefined;
+      return inode === undefined || lived.has(inode) ? undefined : process;
+    }),
+  );
+  for (const process of looked) {
+    if (process === undefined) continue;
     const belonging = await belongingOf(view, process, scan, marks, tokenOf);
     if (belongingRank[belonging] >= belongingRank.reciente) return process.pid;
   }
