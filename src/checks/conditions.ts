@@ -209,7 +209,7 @@ function operandProblem(
     return [{ path: at, message: '«contiene» necesita al menos un elemento' }];
   }
   if (operator !== 'patron') return [];
-  if (typeof operand !== 'string') return [{ path: at, message: '«patron» necesita un texto' }];
+  if (typeof operand !== 'string') return [{ path: at, message: '`patron` necesita un texto' }];
   try {
     new RegExp(operand, 'u');
     return [];

@@ -14,7 +14,7 @@ export const cursoDiagnostico: CheckKind = {
     hecho: 'true cuando hay un diagnóstico guardado',
     sistema: 'sistema operativo',
     docker: 'lo que se sabe de Docker',
-    cgroup: 'v1, v2 o hibrido',
+    cgroup: '`v1`, `v2` o `hibrido`',
   },
   object: () => 'el diagnóstico de tu equipo',
   command: () => 'curso doctor',

@@ -16,7 +16,7 @@ const written = {
   'ejercicios.schema.json': { schema: exercisesSchema, title: 'ejercicios.yaml de una lección' },
   'quiz.schema.json': { schema: quizSchema, title: 'quiz.yaml de una lección' },
   'modulo.schema.json': { schema: moduleSchema, title: 'modulo.yaml de un módulo' },
-  'leccion.schema.json': { schema: frontMatterSchema, title: 'Cabecera de leccion.md' },
+  'leccion.schema.json': { schema: frontMatterSchema, title: 'Cabecera de `leccion.md`' },
   'diagrama.schema.json': { schema: diagramSchema, title: 'Un diagrama de assets/diagramas' },
   'glosario.schema.json': { schema: glossarySchema, title: 'assets/glosario.yaml' },
   'terminologia.schema.json': { schema: terminologySchema, title: 'assets/terminologia.yaml' },

@@ -6,6 +6,7 @@ import { validateExercise } from '../proof/rules.ts';
 import { buildExercise } from './buildExercise.ts';
 import { buildPrediction, buildQuestion } from './buildQuiz.ts';
 import { checkExercise } from './checkExercise.ts';
+import { checkNotes, checkPlaced } from './checkPlaced.ts';
 import { checkQuiz } from './checkQuiz.ts';
 import { type CourseFiles, staysInside } from './files.ts';
 import { type Body, linksIn, parseBody, type Reference } from './markdown.ts';
@@ -185,94 +186,6 @@ async function startFileIsText(
   }
   const bytes = await readFile(path.join(files.root, folder, file));
   return !bytes.subarray(0, 8192).includes(0);
-}
-
-/** Every prediction and exercise once in the text, and nothing in the text that is not declared. */
-function checkPlaced(
-  files: CourseFiles,
-  folder: string,
-  exercises: readonly Exercise[],
-  predictions: readonly { readonly id: string }[],
-  body: Body,
-  exercisesYaml: YamlFile,
-  quizYaml: YamlFile,
-) {
-  const lessonFile = files.shown(`${folder}/leccion.md`);
-  return [
-    ...placedOnce('ejercicio', exercises, body.exercises, lessonFile, (index) => ({
-      file: exercisesYaml.file,
-      ...exercisesYaml.position(['ejercicios', index, 'id']),
-    })),
-    ...placedOnce('prediccion', predictions, body.predictions, lessonFile, (index) => ({
-      file: quizYaml.file,
-      ...quizYaml.position(['predicciones', index, 'id']),
-    })),
-  ];
-}
-
-function placedOnce(
-  directive: 'ejercicio' | 'prediccion',
-  declared: readonly { readonly id: string }[],
-  placed: readonly Reference[],
-  lessonFile: string,
-  declaredAt: (index: number) => Position & { readonly file: string },
-) {
-  const area = directive === 'ejercicio' ? 'ejercicio' : 'quiz';
-  const missing = declared.flatMap(({ id }, index) =>
-    placed.some(({ name }) => name === id)
-      ? []
-      : [
-          {
-            ...declaredAt(index),
-            rule: `${area}/sin-colocar`,
-            message: `\`${id}\` no aparece en \`leccion.md\`.`,
-            remedy: `Añade una línea \`@${directive} ${id}\` donde toque hacerlo.`,
-          },
-        ],
-  );
-  const wrong = placed.flatMap(({ name, line }, index) => {
-    const place = { file: lessonFile, line, column: 1 };
-    if (!declared.some(({ id }) => id === name)) {
-      const known = declared.map(({ id }) => `\`${id}\``).join(', ') || 'ninguno';
-      return [
-        {
-          ...place,
-          rule: 'texto/directiva-sin-destino',
-          message: `\`@${directive} ${name}\` no existe en esta lección.`,
-          remedy: `Los declarados son: ${known}.`,
-        },
-      ];
-    }
-    if (placed.findIndex((other) => other.name === name) === index) return [];
-    return [
-      {
-        ...place,
-        rule: 'texto/directiva-repetida',
-        message: `\`@${directive} ${name}\` ya apareció antes.`,
-        remedy: 'Deja una sola: cada una es una página.',
-      },
-    ];
-  });
-  return [...missing, ...wrong];
-}
-
-function checkNotes(
-  files: CourseFiles,
-  folder: string,
-  notes: readonly { readonly fila: string }[],
-  body: Body,
-): void {
-  for (const { name, line } of body.noteRows) {
-    if (notes.some(({ fila }) => fila === name)) continue;
-    files.report({
-      file: files.shown(`${folder}/leccion.md`),
-      line,
-      column: 1,
-      rule: 'texto/apuntes',
-      message: `La fila ${name} no está en \`apuntes\`, en la cabecera.`,
-      remedy: `Añade allí \`fila: ${name}\` con \`decian\` y \`sabemos\`, o quítala de aquí.`,
-    });
-  }
 }
 
 function titled(pages: readonly Page[], exercises: readonly Exercise[]): readonly Page[] {

@@ -36,12 +36,15 @@ export function proseOfMarkdown(markdown: string, firstLine = 1): readonly Prose
     .filter(({ text }) => !/^@(prediccion|ejercicio|diagrama|apuntes)\b/.test(text));
 }
 
-/** Fenced and inline code, template expressions, addresses and HTML comments become spaces; line ends stay. */
+/**
+ * Fenced and inline code, template expressions, addresses, HTML comments, names with underscores (`CURSO_PUERTO`) and
+ * options (`--json`) become spaces; line ends stay.
+ */
 function blankCode(text: string): string {
   return text
     .normalize('NFC')
     .replace(
-      /^([ \t]*)(`{3,}|~{3,}).*\n[\s\S]*?^[ \t]*\2[`~]*[ \t]*$|(`+)[\s\S]*?\3|@\{[^}]*\}|<!--[\s\S]*?-->|https?:\/\/[^\s)>]+/gm,
+      /^([ \t]*)(`{3,}|~{3,}).*\n[\s\S]*?^[ \t]*\2[`~]*[ \t]*$|(`+)[\s\S]*?\3|@\{[^}]*\}|<!--[\s\S]*?-->|https?:\/\/[^\s)>]+|\b\w*_\w*\b|(?<!\S)--?[a-z][\w-]*/gm,
       (code) => code.replace(/[^\n]/g, ' '),
     );
 }
