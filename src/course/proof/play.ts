@@ -38,6 +38,8 @@ export interface ProofSetup {
   /** `curso doctor` inside a script: leaves its diagnosis in the working folder. Without it, the shell runs it. */
   readonly diagnose?: (folder: string, world: World) => Promise<void>;
   readonly limits?: Partial<ProofLimits>;
+  /** Scenarios played at the same time; by default 3 in Docker's world and 1 elsewhere. */
+  readonly lanes?: number;
 }
 
 export interface ProofLimits {

@@ -1,4 +1,5 @@
 import type { Exercise, Script } from '../model.ts';
+import { ahead } from './ahead.ts';
 import { checkMutants, isNoticed, solutionMutants } from './mutants.ts';
 import { CannotPlay, type Played, type ProofSetup, play } from './play.ts';
 import type { Recording, Scenario } from './scenario.ts';
@@ -69,14 +70,16 @@ export async function* proveExercise(
     scenarios.push({ part: 'inicio', id: '', outcome: 'not-proved', problems: [missing.why, missing.next] });
   } else {
     let settledMs = 0;
-    for (const scenario of scenariosOf(exercise)) {
-      const { proof, played } = await playOne(setup, scenario);
-      scenarios.push(proof);
-      yield { type: 'played', exerciseId, ...proof };
-      if (played) recordings.push(played.recording);
-      if (scenario.part === 'solucion') settledMs = played?.settledMs ?? 0;
-      // Without a start and a solution the rest would only repeat the same complaint.
-      if (proof.outcome !== 'right' && ['inicio', 'solucion'].includes(scenario.part)) break;
+    const all = scenariosOf(exercise);
+    // Without a start and a solution the rest would only repeat the same complaint.
+    for (const part of [all.slice(0, 1), all.slice(1, 2), all.slice(2)]) {
+      if (scenarios.some(({ outcome }) => outcome !== 'right')) break;
+      for await (const { proof, played } of ahead(part, lanesOf(setup), (one) => playOne(setup, one))) {
+        scenarios.push(proof);
+        yield { type: 'played', exerciseId, ...proof };
+        if (played) recordings.push(played.recording);
+        if (proof.part === 'solucion') settledMs = played?.settledMs ?? 0;
+      }
     }
     if (mutations && scenarios.every(({ outcome }) => outcome !== 'wrong') && recordings.length > 0) {
       for await (const mutant of mutationRun(setup, recordings, scenarios, settledMs)) {
@@ -88,6 +91,11 @@ export async function* proveExercise(
   const proof = finish();
   yield { type: 'proved', proof };
   return proof;
+}
+
+/** Scenarios at the same time: Docker objects have drawn names, but the processes of one kernel see each other. */
+function lanesOf({ exercise, lanes }: ProofSetup): number {
+  return lanes ?? (exercise.world === 'docker' ? 3 : 1);
 }
 
 /** Everything to play, in order; the first two decide whether the rest makes sense. */
@@ -162,9 +170,11 @@ async function* mutationRun(
   }
   // Something that is not expected is watched for longer than the solution took to be right.
   const waitMs = settledMs * 2 + 300;
-  for (const { change, script } of solutionMutants(exercise)) {
+  const broken = ahead(solutionMutants(exercise), lanesOf(setup), async ({ change, script }) => {
     const scenario: Scenario = { part: 'mutante', id: change, script, expects: { outcome: 'does-not-pass' } };
-    const noticed = await stillFails(setup, scenario, waitMs);
+    return { change, noticed: await stillFails(setup, scenario, waitMs) };
+  });
+  for await (const { change, noticed } of broken) {
     const remedy = noticed ? '' : 'Quita ese paso de la solución, o añade una comprobación que lo necesite.';
     yield { checkId: '', change: `la solución ${change}`, noticed, remedy };
   }
