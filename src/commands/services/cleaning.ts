@@ -4,6 +4,7 @@ import type { Engine } from '../../backends/docker/engine.ts';
 import { courseLabel, listScene, removeObjects, type SceneObject } from '../../backends/docker/scene.ts';
 import { stationName } from '../../backends/docker/station.ts';
 import { listNames, removeTree } from '../../base/files.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { Unavailable } from '../../checks/backend.ts';
 import type { CleanReport } from '../../course/world.ts';
 import type { CommandSession } from '../command.ts';
@@ -43,9 +44,9 @@ export async function findRemovable(
   const folders = (await listNames(work)).map((name) => path.join(work, name));
   const connected = await connectDocker({ clock, env });
   const labelled = connected.ok ? await listScene(connected.engine) : [];
+  const station = connected.ok ? await ownStation(connected.engine, labelled, home.folder) : undefined;
   const ours = labelled.filter(
-    ({ name, labels }) =>
-      tokens.includes(labels[courseLabel] ?? '') || name.replace(/^\//, '') === stationName,
+    (object) => tokens.includes(object.labels[courseLabel] ?? '') || object === station,
   );
   const objects = everything ? labelled : ours;
   const absent = connected.ok || connected.unavailable.reason === 'docker-missing';
@@ -64,6 +65,24 @@ export async function findRemovable(
     ...(connected.ok ? { engine: connected.engine } : {}),
     ...(absent ? {} : { unavailable: connected.unavailable }),
   };
+}
+
+/** The workstation serves whoever's folder is mounted in it; another user's is not ours to end. */
+async function ownStation(
+  engine: Engine,
+  labelled: readonly SceneObject[],
+  folder: string,
+): Promise<SceneObject | undefined> {
+  const found = labelled.find(
+    ({ kind, name }) => kind === 'container' && name.replace(/^\//, '') === stationName,
+  );
+  if (found === undefined) return undefined;
+  const facts = (await engine.json(`/containers/${found.id}/json`).catch(() => undefined)) as
+    | JsonObject
+    | undefined;
+  const mounts = (facts?.['Mounts'] ?? []) as readonly JsonObject[];
+  const inside = (source: string) => source === folder || source.startsWith(folder + path.sep);
+  return mounts.some((mount) => inside(String(mount['Source']))) ? found : undefined;
 }
 
 const kindNames: { readonly [kind in SceneObject['kind']]: string } = {

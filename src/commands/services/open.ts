@@ -9,6 +9,7 @@ import type { ChooseWorld } from '../../course/world.ts';
 import type { CommandSession } from '../command.ts';
 import { openCatalog, openProgress } from '../course.ts';
 import { createExerciseService } from './exercises.ts';
+import { finishLeftovers } from './leftovers.ts';
 
 /** Everything a command or the screens need, made of one session: ports meet their implementations here. */
 export interface Services {
@@ -44,6 +45,8 @@ export async function openServices(session: CommandSession, catalog?: Catalog): 
   const openCourse = catalog ?? (await openCatalog(session));
   const progress = openProgress(session);
   const { attempts, chooseWorld, close } = openWorlds(session);
+  // A run that was killed while resetting left something half-way; nobody else will come for it.
+  await finishLeftovers(attempts, chooseWorld, signal);
   const exercises = createExerciseService({
     lesson: (id) => openCourse.lesson(id),
     attempts,
