@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { makeFolder } from '../../base/files.ts';
 import type { Backend, LinuxView } from '../../checks/backend.ts';
 import { cgroupModeOf } from '../../checks/linux/cgroups.ts';
 import type { Attempt } from '../../course/model.ts';
@@ -23,6 +24,8 @@ export async function openStationWorld(
   engine: Engine,
   name = stationName,
 ): Promise<World> {
+  // The engine refuses to mount a folder that is not there, and the first attempt may not have made it yet.
+  await makeFolder(around.courseFolder);
   const alive = () => ensureStation(engine, { workFolder: around.courseFolder, name });
   const station = await alive();
   const first = await openLook(engine, station);
