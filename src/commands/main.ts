@@ -1,6 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 import { courseHome } from '../base/platform.ts';
 import { systemRandom } from '../base/random.ts';
+import { cleanText } from '../base/text.ts';
 import { type CommandSession, type ExitCode, Unable, UsageError } from './command.ts';
 import { openOutput } from './output.ts';
 
@@ -64,8 +65,8 @@ async function run(argv: readonly string[], session: CommandSession): Promise<Ex
 async function explain(error: unknown, argv: readonly string[], session: CommandSession): Promise<number> {
   const { output, signal } = session;
   if (error instanceof UsageError || error instanceof Unable) {
-    output.note(`${output.paint('bad', 'curso:')} ${error.message}`);
-    if (error.remedy !== '') output.note(error.remedy);
+    output.note(`${output.paint('bad', 'curso:')} ${cleanText(error.message)}`);
+    if (error.remedy !== '') output.note(cleanText(error.remedy));
     return error instanceof UsageError ? 2 : 3;
   }
   if (signal.aborted) {

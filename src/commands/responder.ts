@@ -1,4 +1,4 @@
-import { joinWords, nearestNames } from '../base/text.ts';
+import { cleanLine, joinWords, nearestNames } from '../base/text.ts';
 import type { Exercise } from '../course/model.ts';
 import { type CommandDefinition, UsageError } from './command.ts';
 import { chooseExercise, openCatalog, tellNotices } from './course.ts';
@@ -35,7 +35,7 @@ export const responder: CommandDefinition = {
         const kept = await services.exercises.answer(exercise, question, text);
         if (!kept.ok)
           throw new UsageError(kept.problem, `La pregunta está en \`curso responder ${exercise.id}\`.`);
-        output.print(`Anotado: ${question} = ${text}`);
+        output.print(`Anotado: ${question} = ${cleanLine(text)}`);
         tellNotices(session, kept.notices);
       }
       if (given.length === 0) {

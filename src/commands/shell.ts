@@ -8,14 +8,13 @@ export const shell: CommandDefinition = {
     'Con ejercicio: su carpeta, sus variables ($CURSO_NOMBRE…) y su mundo. Se sale con `exit` o Ctrl-D.',
   arguments: [{ name: 'ejercicio', required: false, doc: '1.2.b o cgroups/b', values: 'exercises' }],
   async run(input, session) {
-    const { output, home } = session;
+    const { output } = session;
     const catalog = await openCatalog(session);
     const written = input.arguments[0];
     const exercise = written === undefined ? undefined : (await chooseExercise(catalog, written)).exercise;
-    const [{ openServices }, { runInTerminal }, { openTerminalFor }] = await Promise.all([
+    const [{ openServices }, { runInTerminal }] = await Promise.all([
       import('./services/open.ts'),
       import('../base/process.ts'),
-      import('./services/terminal.ts'),
     ]);
     const services = await openServices(session, catalog);
     try {
@@ -26,7 +25,7 @@ export const shell: CommandDefinition = {
         output.note(prepared.open.world.announcement);
         if (!prepared.ok) output.note(`${prepared.why}\n${prepared.next}`);
       }
-      const terminal = await openTerminalFor(await services.exercises.terminal(exercise), home, session);
+      const terminal = await services.exercises.terminal(exercise);
       if (output.interactive)
         output.note('Estás en una terminal del curso. Escribe exit (o Ctrl-D) para salir.');
       const { missing } = await runInTerminal(terminal.argv, terminal);

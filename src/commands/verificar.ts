@@ -107,7 +107,7 @@ async function prepareFirst(
 
 async function verifyAll(
   exercises: readonly Exercise[],
-  { exercises: service }: Services,
+  { exercises: service, attempts }: Services,
   session: CommandSession,
   quiet: boolean,
 ): Promise<readonly Report[]> {
@@ -118,6 +118,10 @@ async function verifyAll(
     reports.push(report);
     if (quiet) continue;
     for (const line of reportLines(report, exercise.title, session.output)) session.output.print(line);
+    const scene = exercise.start.files.length + exercise.start.steps.length > 0;
+    if (scene && (await attempts.read(exercise.id))?.prepared !== true) {
+      session.output.print(`  Falta preparar su escena: curso preparar ${exercise.id}`);
+    }
     session.output.print();
   }
   return reports;

@@ -10,6 +10,7 @@ import type { World } from '../../course/world.ts';
 import { checkAnswer } from './answers.ts';
 import { cleanToken } from './leftovers.ts';
 import { setScene } from './scene.ts';
+import { withLaunchers } from './terminal.ts';
 import { memoryOf, subjectOf, watchAttempt } from './watching.ts';
 import { createWorkbench, type ExerciseSetup } from './workbench.ts';
 
@@ -131,9 +132,12 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
     },
 
     async terminal(exercise) {
-      if (exercise === undefined) return (await workbench.world({ world: 'nada' })).interactive(undefined);
+      if (exercise === undefined) {
+        const world = await workbench.world({ world: 'nada' });
+        return withLaunchers(world.interactive(undefined), setup);
+      }
       const { world, open } = await workbench.take(exercise);
-      return world.interactive(open.attempt);
+      return withLaunchers(world.interactive(open.attempt), setup);
     },
 
     async close() {},

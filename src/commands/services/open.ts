@@ -41,7 +41,7 @@ export function openWorlds(session: CommandSession): {
 }
 
 export async function openServices(session: CommandSession, catalog?: Catalog): Promise<Services> {
-  const { clock, random, home, signal } = session;
+  const { clock, random, home, packageRoot, platform, env, signal } = session;
   const openCourse = catalog ?? (await openCatalog(session));
   const progress = openProgress(session);
   const { attempts, chooseWorld, close } = openWorlds(session);
@@ -55,6 +55,9 @@ export async function openServices(session: CommandSession, catalog?: Catalog): 
     clock,
     random,
     home,
+    packageRoot,
+    platform,
+    env,
     signal,
   });
   return {

@@ -7,27 +7,26 @@ import type { Interactive } from '../../course/world.ts';
 import type { CommandSession } from '../command.ts';
 
 /**
- * What to run in the learner's terminal, with `curso` and `curso-k8s` on its PATH even when nothing is installed
- * (`npx`, a checkout): two little scripts in the course's own folder. A folder that could not be made is replaced by
- * the temporary one, since a shell must start somewhere.
+ * A terminal with `curso` and `curso-k8s` on its PATH even when nothing is installed (`npx`, a checkout): two little
+ * scripts in the course's own folder. A folder that could not be made is replaced by the temporary one, since a shell
+ * must start somewhere.
  */
-export async function openTerminalFor(
+export async function withLaunchers(
   terminal: Interactive,
-  home: CourseHome,
-  { packageRoot, platform }: Pick<CommandSession, 'packageRoot' | 'platform'>,
+  { home, packageRoot, platform, env }: Pick<CommandSession, 'home' | 'packageRoot' | 'platform' | 'env'>,
 ): Promise<Interactive> {
   const folder = path.join(home.folder, 'bin');
   const program = path.join(packageRoot, 'dist', 'cli.js');
   const written = await Promise.all(
     ['curso', 'curso-k8s'].map((name) => writeLauncher(folder, name, program, platform, home)),
   );
-  const separator = platform === 'win32' ? ';' : ':';
-  const current = terminal.env['PATH'] ?? '';
   const cwd = (await exists(terminal.cwd)) ? terminal.cwd : await makeOrTemporary(terminal.cwd, home);
-  const env = written.every(Boolean)
-    ? { ...terminal.env, PATH: `${folder}${separator}${current}` }
-    : terminal.env;
-  return { ...terminal, env: { ...env, CURSO_K8S_HOME: home.folder }, cwd };
+  const kept = { ...terminal.env, CURSO_K8S_HOME: home.folder };
+  if (!written.every(Boolean)) return { ...terminal, env: kept, cwd };
+  const searchPath = [folder, terminal.env['PATH'] ?? env['PATH'] ?? '']
+    .filter(Boolean)
+    .join(platform === 'win32' ? ';' : ':');
+  return { ...terminal, env: { ...kept, PATH: searchPath }, cwd };
 }
 
 async function makeOrTemporary(folder: string, home: CourseHome): Promise<string> {

@@ -30,6 +30,10 @@ export interface ExerciseSetup {
   readonly clock: Clock;
   readonly random: Random;
   readonly home: CourseHome;
+  /** For the `curso` that shells find on their PATH. */
+  readonly packageRoot: string;
+  readonly platform: NodeJS.Platform;
+  readonly env: { readonly [name: string]: string | undefined };
   /** Ends everything that is under way. */
   readonly signal: AbortSignal;
 }
