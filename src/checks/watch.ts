@@ -5,7 +5,7 @@ import type { AttemptFacts, CheckKind, CheckSpec } from './check.ts';
 import { Evaluation, type ExerciseResult, inOrder, type Memory } from './exercise.ts';
 import type { Look } from './judge.ts';
 import { defaultLookTimeoutMs, lookOnce } from './look.ts';
-import { templateNames } from './templates.ts';
+import { renderParams, templateNames } from './templates.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What is asked about the attempt before each look, since answers and failures change while watching. */
@@ -69,12 +69,13 @@ export class Examiner {
     const evaluation = new Evaluation({ checks, kinds }, scope, this.#memory, clock.now());
     const looks: Record<string, Look> = {};
     const judged = new Map<string, Promise<unknown>>();
+    const shared: SharedLooks = new Map();
 
     const judgeInTurn = async (spec: CheckSpec) => {
       await Promise.all(spec.requires.map((id) => judged.get(id)));
       const turn = evaluation.turn(spec);
       const useful = !turn.blockedBy || spec.before !== undefined || this.#setup.lookAtEverything === true;
-      const look = useful ? await this.#look(spec, turn.scope, attempt, only) : undefined;
+      const look = useful ? await this.#look(spec, turn.scope, attempt, only, shared) : undefined;
       if (look) looks[spec.id] = look;
       evaluation.record(spec, look);
     };
@@ -93,15 +94,24 @@ export class Examiner {
     scope: JsonObject,
     attempt: AttemptFacts,
     only: ((kind: CheckKind) => boolean) | undefined,
+    shared: SharedLooks,
   ): Promise<Look> {
     const { kinds, backend, clock, signal, timeoutMs = defaultLookTimeoutMs } = this.#setup;
     const kind = kinds(spec.kind);
     const last = this.#looks[spec.id];
     // What depends on another look is looked at again, since its parameters may have changed with it.
     if (last && only && kind && !only(kind) && !readsAncestors(spec)) return Promise.resolve(last);
-    return this.#limit(() => lookOnce(spec, scope, { kinds, backend, attempt, clock, signal, timeoutMs }));
+    const key = `${spec.kind} ${JSON.stringify(renderParams(spec.params, scope))}`;
+    const look =
+      shared.get(key) ??
+      this.#limit(() => lookOnce(spec, scope, { kinds, backend, attempt, clock, signal, timeoutMs }));
+    shared.set(key, look);
+    return look;
   }
 }
+
+/** Looks of one examination by kind and parameters: checks that ask the same see the same thing, and pay once. */
+type SharedLooks = Map<string, Promise<Look>>;
 
 export interface WatchSetup extends ExaminerSetup {
   /** Called with the first result and then only when a verdict changes. */

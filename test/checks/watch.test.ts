@@ -54,6 +54,28 @@ describe('watching', () => {
     expect(words()).toEqual(['failed', 'passed']);
   });
 
+  it('pays once for checks that ask the same of the world, so that they see the same moment', async () => {
+    let looks = 0;
+    const kind = kindThatSees(() => {
+      looks += 1;
+      return seeing({ ok: looks === 1 });
+    });
+    const asks = (id: string, name: string): CheckSpec => ({ ...check(id), params: { nombre: name } });
+    const { clock, setup, results } = scene(kind, [
+      asks('c', 'pan'),
+      asks('d', '@{nombre}'),
+      asks('e', 'otro'),
+    ]);
+    watchExercise(setup);
+    await clock.advance(0);
+    expect(looks).toBe(2);
+    expect(results[0]?.result.verdicts).toMatchObject({
+      c: { verdict: 'passed' },
+      d: { verdict: 'passed' },
+      e: { verdict: 'failed' },
+    });
+  });
+
   it('looks without being told at what announces nothing', async () => {
     let world = seeing({ ok: false });
     const { clock, setup, words } = scene(kindThatSees(() => world, { pollMs: 200 }));
@@ -285,7 +307,7 @@ describe('looking', () => {
         running--;
         return seeing({ ok: true });
       }),
-      Array.from({ length: 9 }, (_, index) => check(`c${index}`)),
+      Array.from({ length: 9 }, (_, index) => check(`c${index}`, { params: { nombre: `pan-${index}` } })),
     );
     watchExercise({ ...scenario.setup, concurrency: 3 });
     await scenario.clock.advance(200);

@@ -53,7 +53,7 @@ export async function belongingOf(
   const groups = await view.read(`/proc/${process.pid}/cgroup`, 16 * 1024);
   const cgroup = groups.ok ? groups.value : '';
   if (view.rung === 'station') return (await inStation(view, cgroup)) ? 'terminal' : 'ajeno';
-  if (inDocker(cgroup, ancestors)) return 'docker';
+  if (inDocker(cgroup, [process, ...ancestors])) return 'docker';
   if (line.some((one) => isPseudoTerminal(one.terminal))) return 'terminal';
   // Left behind by another attempt.
   if (tokens.some((token) => token !== undefined)) return 'ajeno';
@@ -65,7 +65,8 @@ export async function belongingOf(
 
 /** A container of Docker, containerd or Podman: by the shim that is its ancestor or by the name of its group. */
 export function inDocker(cgroup: string, ancestors: readonly Process[]): boolean {
-  if (ancestors.some((one) => /^(containerd-shim|conmon)/.test(one.comm))) return true;
+  // `runc` itself, for the instant in which it has the namespaces and not yet the group.
+  if (ancestors.some((one) => /^(containerd-shim|conmon|runc|crun)/.test(one.comm))) return true;
   return /(?:\/docker[/-]|\/libpod[/-]|cri-containerd|\/kubepods)[^\n]*[0-9a-f]{32}/.test(cgroup);
 }
 
