@@ -1,3 +1,5 @@
+import { renderText } from '../checks/templates.ts';
+import { noValue } from '../checks/text.ts';
 import type { Catalog } from '../course/catalog.ts';
 import type { Block, Diagram, Exercise, Lesson, Page } from '../course/model.ts';
 import type { CommandDefinition } from './command.ts';
@@ -117,10 +119,10 @@ function blockLines(
 
 function exerciseLines(exercise: Exercise, text: (markdown: string) => readonly string[]): readonly string[] {
   return [
-    ...text(withPlaceholders(exercise.task)),
+    ...text(withPlaceholders(exercise.task, exercise)),
     '',
     'Se comprueba que:',
-    ...exercise.checks.flatMap((check) => text(`- ${withPlaceholders(check.description)}`)),
+    ...exercise.checks.flatMap((check) => text(`- ${withPlaceholders(check.description, exercise)}`)),
     '',
     ...text(
       `Empieza con \`curso preparar ${exercise.id}\` y comprueba con \`curso verificar ${exercise.id}\`.`,
@@ -128,7 +130,15 @@ function exerciseLines(exercise: Exercise, text: (markdown: string) => readonly 
   ];
 }
 
-/** `@{nombre}` → `<nombre>`: the values belong to each attempt. */
-function withPlaceholders(template: string): string {
-  return template.replace(/@\{([^}]*)\}/g, '<$1>');
+/**
+ * `@{nombre}` → `<nombre>`: the values belong to each attempt. What depends on the world is told for the usual one, a
+ * Linux with cgroup v2 and root. An expression that needs a real value stays as it was written.
+ */
+function withPlaceholders(template: string, exercise: Pick<Exercise, 'parameters'>): string {
+  const names = ['intento', 'carpeta', ...Object.keys(exercise.parameters)];
+  const shown = renderText(template, {
+    ...Object.fromEntries(names.map((name) => [name, `<${name}>`])),
+    mundo: { cgroup: 'v2', peldano: 'root' },
+  });
+  return shown.includes(noValue) ? template.replace(/@\{([^}]*)\}/g, '<$1>') : shown;
 }
