@@ -90,12 +90,12 @@ async function perform(
   drawn: Attempt,
   waitMs: number,
 ): Promise<Played> {
-  const { exercise, world, stage, kinds, clock, signal } = setup;
+  const { exercise, world, stage, kinds, clock } = setup;
   const limits = { ...defaultProofLimits, ...setup.limits };
   const folder = stage.folderOf(drawn);
   let attempt = drawn;
   const scopeNow = () => attemptScope(attempt, world.facts, folder);
-  const set = await stage.set(attempt, scopeNow(), signal);
+  const set = await stage.set(attempt, scopeNow(), setup.signal);
   if (!set.ok) throw new CannotPlay(set.why);
 
   const backend = await world.openBackend(attempt);
@@ -103,8 +103,15 @@ async function perform(
     await backend.close();
     throw new CannotPlay(error instanceof Error ? error.message : String(error), { cause: error });
   });
-  const stop = () => void shell.close();
-  signal.addEventListener('abort', stop, { once: true });
+  // One listener on the signal that everybody shares, whatever happens inside.
+  const own = new AbortController();
+  const { signal } = own;
+  const stop = () => {
+    own.abort(setup.signal.reason);
+    void shell.close();
+  };
+  setup.signal.addEventListener('abort', stop, { once: true });
+  if (setup.signal.aborted) stop();
   try {
     const examiner = new Examiner({
       checks: exercise.checks,
@@ -138,9 +145,9 @@ async function perform(
         attempt = { ...attempt, answers: { ...attempt.answers, ...answers } };
       },
     });
-    return await settle(setup, scenario, limits, waitMs, look, moments, transcript);
+    return await settle({ ...setup, signal }, scenario, limits, waitMs, look, moments, transcript);
   } finally {
-    signal.removeEventListener('abort', stop);
+    setup.signal.removeEventListener('abort', stop);
     await shell.close();
     await backend.close();
   }
@@ -189,10 +196,10 @@ interface Hands {
   readonly answer: (answers: { readonly [questionId: string]: Json }) => void;
 }
 
-/** Does what a script says, looking before, between and after, and returns the last output of steps that failed. */
+/** Does what a script says, looking before, between and after, and returns what the first steps that failed said. */
 async function follow(script: Script, hands: Hands): Promise<string> {
   const { shell, scope, stepMs, look, own } = hands;
-  let said = '';
+  const said: string[] = [];
   await look();
   for (const template of script.steps) {
     const step = renderText(template, scope());
@@ -203,7 +210,7 @@ async function follow(script: Script, hands: Hands): Promise<string> {
     }
     const { exitCode, output } = await run(shell, step, stepMs);
     if (exitCode === 124) throw new CannotPlay(`El paso \`${firstLine(step)}\` no terminó a tiempo.`);
-    if (exitCode !== 0) said = `\`${firstLine(step)}\` → ${exitCode}: ${lastWords(output)}`;
+    if (exitCode !== 0) said.push(`\`${firstLine(step)}\` → ${exitCode}: ${lastWords(output)}`);
     await look();
   }
   const answers: Record<string, Json> = {};
@@ -213,7 +220,7 @@ async function follow(script: Script, hands: Hands): Promise<string> {
       typeof answer === 'string' && isCommand(answer) ? await ask(shell, answer, stepMs) : (answer ?? '');
   }
   hands.answer(answers);
-  return said;
+  return said.slice(0, 3).join(' ‖ ');
 }
 
 function isCommand(answer: string): boolean {
