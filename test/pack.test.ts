@@ -112,3 +112,17 @@ describe.each(versions)('on Node %i', (major) => {
     expect(wrong.stderr).toContain('99.9');
   }, 60_000);
 });
+
+describe('on a Node that is too old', () => {
+  it('says so in one sentence, and ends with 2', async ({ skip }) => {
+    const binary = await nodeBinary(18);
+    if (binary === undefined) return skip('sin Node 18');
+    const said = {
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^curso-k8s necesita Node 20 o posterior y este es v18\.[^\n]*\n$/),
+    };
+    expect(await run(binary, [path.join(folder, 'node_modules', '.bin', 'curso')], folder)).toEqual(said);
+    expect(await run(binary, [path.join(root, 'src', 'dev', 'start.mjs')], root)).toEqual(said);
+  }, 180_000);
+});

@@ -13,7 +13,17 @@ import {
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { standardLicence } from './licences.mjs';
-import { cacheFolder, ensureInstalled, fingerprint, requireNode, root, writeStamp } from './project.mjs';
+import {
+  cacheFolder,
+  ensureInstalled,
+  fingerprint,
+  oldNode,
+  requireNode,
+  root,
+  writeStamp,
+} from './project.mjs';
+
+import { slim } from './slim.mjs';
 
 requireNode();
 await ensureInstalled();
@@ -27,7 +37,7 @@ mkdirSync(dist, { recursive: true });
 
 /** Parts of our packages that the course never uses; they are large, native, or both. */
 const unused =
-  /^(ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|react-devtools-core)(\/.*)?$/;
+  /^(ssh2|cpu-features|@grpc\/grpc-js|@grpc\/proto-loader|protobufjs|react-devtools-core|node-emoji|cli-table3)(\/.*)?$/;
 const stub = {
   name: 'stub',
   setup(builder) {
@@ -53,7 +63,7 @@ const bundle = await build({
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   // CommonJS packages ask for Node's own modules with `require`.
   banner: { js: "import{createRequire as $req}from'node:module';const require=$req(import.meta.url);" },
-  plugins: [stub],
+  plugins: [stub, slim],
   metafile: true,
   write: false,
   logLevel: 'warning',
@@ -64,7 +74,7 @@ const written = new Set(['LICENCIAS.txt']);
 // The entry last: until then the old one finds its own chunks.
 const outputs = bundle.outputFiles.sort((left, right) => Number(isEntry(left)) - Number(isEntry(right)));
 for (const { path: file, contents } of outputs) {
-  replace(file, contents);
+  replace(file, isEntry({ path: file }) ? withNodeGuard(contents) : contents);
   written.add(path.relative(dist, file));
 }
 chmodSync(path.join(dist, 'cli.js'), 0o755);
@@ -134,6 +144,14 @@ function removeOld(folder, keep) {
     if (!entry.isFile() || relative.startsWith('curso') || keep.has(relative)) continue;
     if (existsSync(file)) rmSync(file);
   }
+}
+
+/** `npx` does not look at `engines`: whoever has an old Node gets a sentence, not a stack trace. */
+function withNodeGuard(contents) {
+  const [shebang, ...rest] = Buffer.from(contents).toString('utf8').split('\n');
+  const sentence = JSON.stringify(oldNode).replace('%s', '"+process.version+"');
+  const guard = `if(parseInt(process.versions.node)<20){console.error(${sentence});process.exit(2)}`;
+  return [shebang, guard, ...rest].join('\n');
 }
 
 function isEntry({ path: file }) {

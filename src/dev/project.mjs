@@ -11,13 +11,14 @@ export const cacheFolder = path.join(root, 'node_modules', '.cache', 'curso-k8s'
 /** Everything a build depends on. */
 const sources = ['src', 'lessons', 'assets', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
+/** `%s` is the version found. */
+export const oldNode =
+  'curso-k8s necesita Node 20 o posterior y este es %s. Instálalo desde https://nodejs.org y vuelve a intentarlo.';
+
 /** Ends with code 2 and one sentence when this Node is too old for the course. */
 export function requireNode() {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major >= 20) return;
-  console.error(
-    `curso-k8s necesita Node 20 o posterior y este es ${process.version}. Instálalo desde https://nodejs.org y vuelve a intentarlo.`,
-  );
+  if (Number.parseInt(process.versions.node, 10) >= 20) return;
+  console.error(oldNode.replace('%s', process.version));
   process.exit(2);
 }
 
