@@ -199,12 +199,12 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
     }
   };
 
-  start(async () => {
-    const status = await probeStatus(await services(), session.signal);
-    dispatch({ type: 'statusChanged', status });
-  });
-
   return {
+    start: () =>
+      start(async () => {
+        const status = await probeStatus(await services(), session.signal);
+        dispatch({ type: 'statusChanged', status });
+      }),
     perform: (effect) => start(() => run(effect)),
     diagrams: () => diagrams,
     async shell(exerciseId) {

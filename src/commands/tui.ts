@@ -1,5 +1,6 @@
 import { recordOf } from '../course/session/record.ts';
 import { initialState, type SessionState } from '../course/session/state.ts';
+import { answerEarly } from '../tui/early.ts';
 import { isTooSmall, tooSmallLines } from '../tui/frame.ts';
 import { KeySource } from '../tui/key-source.ts';
 import type { Look } from '../tui/look.ts';
@@ -50,6 +51,12 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
   process.on('SIGHUP', onSignal);
   terminal.take(linear ? undefined : firstLines(initial, means, ascii));
   keys.listen();
+  const settle = answerEarly(keys, initial, (state) => {
+    if (!linear) terminal.paint(firstLines(state, means, ascii));
+  });
+  // A key that was already waiting is answered before the rest is loaded.
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
   try {
     const [{ runScreens }, { createTuiPorts }] = await Promise.all([
       import('../tui/run.tsx'),
@@ -57,7 +64,7 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
     ]);
     let close = async () => {};
     const last = await runScreens({
-      initial,
+      initial: settle(),
       terminal,
       keys,
       stdout: process.stdout,

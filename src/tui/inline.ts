@@ -14,12 +14,7 @@ export function inline(text: string, look: Pick<Look, 'style'>): string {
               /(^|[\s(«])\*([^*\s][^*]*)\*/g,
               (_, before: string, soft: string) => before + style('cursiva', soft),
             )
-            .replace(/\[\[([^\]]+)\]\]/g, (_, link: string) => style('enlace', linkText(link))),
+            .replace(/\[\[([^\]]+)\]\]/g, (_, link: string) => style('enlace', link)),
     )
     .join('');
-}
-
-/** `[[1.2]]` names a lesson; anything else, a term of the glossary. */
-export function linkText(target: string): string {
-  return /^\d+\.\d+$/.test(target) ? `lección ${target}` : target;
 }

@@ -16,7 +16,9 @@ export class KeySource extends EventEmitter {
   #rest = '';
   #listening = false;
   #scheduled = false;
-  /** Called at once with a Ctrl-C that nobody reads yet, and when the terminal goes away. */
+  /** Whether somebody who understands every key is reading. */
+  attended = false;
+  /** Called at once with a Ctrl-C that nobody understands yet, and when the terminal goes away. */
   onInterrupt: () => void = () => {};
   onGone: () => void = () => {};
 
@@ -81,6 +83,11 @@ export class KeySource extends EventEmitter {
     return next;
   }
 
+  /** Puts back a key that was read and is for somebody else. */
+  unread(key: string): void {
+    this.#queue.unshift(key);
+  }
+
   override addListener(event: string, listener: (...values: unknown[]) => void): this {
     super.addListener(event, listener);
     if (event === 'readable' && this.#queue.length > 0) this.#schedule();
@@ -92,7 +99,7 @@ export class KeySource extends EventEmitter {
   readonly #take = (chunk: string | Buffer) => {
     const { keys, rest } = splitKeys(this.#rest + String(chunk));
     this.#rest = rest.slice(0, maxPaste + pasteStart.length);
-    if (this.listenerCount('readable') === 0 && keys.includes('\u0003')) {
+    if (!this.attended && keys.includes('\u0003')) {
       this.onInterrupt();
       return;
     }

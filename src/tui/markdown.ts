@@ -1,7 +1,7 @@
-import { linkText } from './inline.ts';
+import type { Tokens } from 'marked';
 import type { RenderMarkdown } from './markdown-plain.ts';
 import type { Style } from './style.ts';
-import { styledWidth, wrapStyled } from './styled.ts';
+import { padStyled, styledWidth, wrapStyled } from './styled.ts';
 
 /** Marks that survive the renderer, around the targets of `[[…]]`. */
 const linkOpen = '\ue000';
@@ -10,11 +10,13 @@ const maxCached = 200;
 
 /**
  * Loads marked-terminal with its highlighter (some 70 ms: never before the first frame) and gives a renderer with a
- * cache. Lines come without margins, broken at `columns`, styled with `style` alone.
+ * cache. Lines come without margins, broken at `columns`, styled with `style` alone; `linear` tells tables as sentences.
  */
-export async function loadMarkdown(style: Style): Promise<RenderMarkdown> {
+export async function loadMarkdown(style: Style, linear: boolean): Promise<RenderMarkdown> {
   const [{ Marked }, { markedTerminal }] = await Promise.all([import('marked'), import('marked-terminal')]);
   const is = (role: Parameters<Style>[0]) => (text: string) => style(role, text);
+  /** Columns of the text being rendered: tables must know them. */
+  let room = 80;
   const marked = new Marked();
   marked.use(
     markedTerminal(
@@ -39,7 +41,6 @@ export async function loadMarkdown(style: Style): Promise<RenderMarkdown> {
         showSectionPrefix: false,
         unescape: true,
         tab: 2,
-        tableOptions: { style: { head: [], border: [] }, chars: tableChars },
       },
       { ignoreIllegals: true, theme: highlightTheme(is) },
     ),
@@ -48,9 +49,19 @@ export async function loadMarkdown(style: Style): Promise<RenderMarkdown> {
     renderer: {
       // marked-terminal prints the text of a tight list item as written; its inline marks are ours to render.
       text(token) {
+        // A line break in the source is a space; only `br` breaks.
         return 'tokens' in token && token.tokens
           ? this.parser.parseInline(token.tokens)
-          : unescapeEntities(token.text);
+          : unescapeEntities(token.text).replace(/\s*\n\s*/g, ' ');
+      },
+      table(token) {
+        const inline = (cell: Tokens.TableCell) => this.parser.parseInline(cell.tokens);
+        return `${tableLines(
+          token.header.map(inline),
+          token.rows.map((row) => row.map(inline)),
+          room,
+          linear,
+        ).join('\n')}\n\n`;
       },
     },
   });
@@ -59,6 +70,7 @@ export async function loadMarkdown(style: Style): Promise<RenderMarkdown> {
     const key = `${columns}\u0000${text}`;
     const known = cache.get(key);
     if (known) return known;
+    room = columns;
     const lines = layOut(
       String(marked.parse(text.replace(/\[\[([^\]]+)\]\]/g, `${linkOpen}$1${linkClose}`))),
       columns,
@@ -73,7 +85,7 @@ export async function loadMarkdown(style: Style): Promise<RenderMarkdown> {
 /** Breaks what the renderer gave, hanging list items and leaving code and tables alone. */
 function layOut(rendered: string, columns: number, style: Style): readonly string[] {
   const linked = rendered.replace(/\ue000([^\ue001]*)\ue001/g, (_, target: string) =>
-    style('enlace', linkText(target)),
+    style('enlace', target),
   );
   const lines = linked
     .replace(/^\n+|\s+$/g, '')
@@ -92,23 +104,48 @@ function layOut(rendered: string, columns: number, style: Style): readonly strin
     .filter((line, index) => line !== '' || lines[index - 1] !== '');
 }
 
-const tableChars = {
-  top: '─',
-  'top-mid': '┬',
-  'top-left': '┌',
-  'top-right': '┐',
-  bottom: '─',
-  'bottom-mid': '┴',
-  'bottom-left': '└',
-  'bottom-right': '┘',
-  left: '│',
-  'left-mid': '├',
-  mid: '─',
-  'mid-mid': '┼',
-  right: '│',
-  'right-mid': '┤',
-  middle: '│',
-};
+/** Cells side by side when they fit, sharing the room otherwise; one under the other when the terminal is too narrow. */
+function tableLines(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number,
+  linear: boolean,
+): readonly string[] {
+  const all = [header, ...rows];
+  const count = header.length;
+  const natural = header.map((_, column) => Math.max(...all.map((row) => styledWidth(row[column] ?? ''))));
+  const room = columns - count * 3 + 1;
+  const widths = share(natural, room);
+  if (linear || widths.some((width, column) => width < 6 && width < (natural[column] ?? 0))) {
+    return rows.flatMap((row) => [...row.map((cell, column) => `${header[column] ?? ''}: ${cell}`), '']);
+  }
+  const line = (row: readonly string[]) => {
+    const cells = widths.map((width, column) => wrapStyled(row[column] ?? '', width));
+    const height = Math.max(...cells.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, index) =>
+      cells
+        .map((cell, column) => padStyled(cell[index] ?? '', widths[column] ?? 0))
+        .join(' │ ')
+        .trimEnd(),
+    );
+  };
+  const rule = widths.map((width) => '─'.repeat(width)).join('─┼─');
+  const tall = rows.some((row) => line(row).length > 1);
+  const body = rows.flatMap((row, index) => [...(tall && index > 0 ? [rule] : []), ...line(row)]);
+  return [...line(header), rule, ...body];
+}
+
+/** Widths that add up to `room` at most: narrow columns keep theirs, wide ones share what is left. */
+function share(natural: readonly number[], room: number): readonly number[] {
+  const widths = [...natural];
+  while (widths.reduce((sum, width) => sum + width, 0) > room) {
+    const widest = widths.indexOf(Math.max(...widths));
+    const width = widths[widest] ?? 0;
+    if (width <= 1) break;
+    widths[widest] = width - 1;
+  }
+  return widths;
+}
 
 function highlightTheme(is: (role: Parameters<Style>[0]) => (text: string) => string) {
   const plain = (text: string) => text;

@@ -8,6 +8,8 @@ export type WorldEffect = Exclude<Effect, { type: 'openShell' | 'quit' }>;
 
 /** What the screens need from outside; `commands/tui.ts` wires it to the services. */
 export interface TuiPorts {
+  /** The screen is up: time to look at what this machine has. */
+  start(): void;
   /** Starts doing it and reports back with events. Never throws: trouble comes back as an event too. */
   perform(effect: WorldEffect, dispatch: Dispatch): void;
   /** Lets a shell use the terminal until it ends; resolves with one line for the learner ('' when all is well). */

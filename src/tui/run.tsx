@@ -33,16 +33,25 @@ export interface RunOptions {
 export async function runScreens(options: RunOptions): Promise<SessionState> {
   const { initial, stdout, means, keys, terminal } = options;
   let suspend: Suspend = (whileAway) => whileAway();
-  const markdownReady = loadMarkdown(means.style);
+  let markdown: Promise<void> | undefined;
+  const markdownReady = () => {
+    markdown ??= loadMarkdown(means.style, means.linear).then((renderer) =>
+      store.adapt({ markdown: renderer }),
+    );
+    return markdown;
+  };
   // A page comes with its Markdown rendered, never first plain and then again.
   const report = (event: SessionEvent) => {
-    if (event.type === 'lessonLoaded') void markdownReady.then(() => store.dispatch(event));
+    if (event.type === 'lessonLoaded') void markdownReady().then(() => store.dispatch(event));
     else store.dispatch(event);
   };
   const perform = (effect: Effect) => {
     if (effect.type === 'quit') instance.unmount();
     else if (effect.type === 'openShell') void openShell(effect.exerciseId);
-    else ports.perform(effect, report);
+    else {
+      if (effect.type === 'loadLesson') void markdownReady();
+      ports.perform(effect, report);
+    }
   };
   const store = createStore({ state: initial, ...sizeOf(stdout), markdown: plainMarkdown }, perform);
   const ports = options.ports(store);
@@ -91,6 +100,7 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
   const onReady = (ready: Suspend) => {
     suspend = ready;
   };
+  keys.attended = true;
   const instance = render(
     means.linear ? <LinearApp {...common} onReady={onReady} /> : <App {...common} onReady={onReady} />,
     {
@@ -107,7 +117,11 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
   options.signal.addEventListener('abort', onAbort, { once: true });
   keys.onGone = onAbort;
   if (options.signal.aborted) onAbort();
-  void markdownReady.then((markdown) => store.adapt({ markdown }));
+  // First what is on the screen, then what may be wanted later.
+  void instance.waitUntilRenderFlush().then(async () => {
+    await markdownReady();
+    if (!store.get().state.finished) ports.start();
+  });
   try {
     await instance.waitUntilExit();
     return store.get().state;

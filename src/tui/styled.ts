@@ -70,7 +70,7 @@ export function wrapStyled(line: string, columns: number, options: WrapOptions =
       continue;
     }
     const width = cells(token);
-    if (token === ' ') {
+    if (token === ' ' && !hard) {
       if (empty) continue;
       if (used + 1 > limit) flush();
       else {

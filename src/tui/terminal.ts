@@ -11,6 +11,8 @@ const restore =
 export interface Terminal {
   /** Alternate screen, cursor hidden and at the top, keys one by one. `lines`, if any, are painted at once. */
   take(lines?: readonly string[]): void;
+  /** Writes a whole screen over what there is, and leaves the cursor at the top. */
+  paint(lines: readonly string[]): void;
   /** Everything as it was. Idempotent; synchronous, so that it also works while the process dies. */
   giveBack(): void;
   /** Empties the screen and puts the cursor at the top: whoever draws next starts from nothing. */
@@ -34,9 +36,9 @@ export function openTerminal({ stdin, stdout }: TerminalStreams, fullScreen: boo
       taken = true;
       setRaw(stdin, true);
       if (!fullScreen) return;
-      const painted = lines ? lines.map((line) => `${line}\u001b[K`).join('\r\n') : '';
-      write(stdout, enterScreen + hideCursor + home + (lines ? painted + home : wipe));
+      write(stdout, enterScreen + hideCursor + home + (lines ? painted(lines) : wipe));
     },
+    paint: (lines) => write(stdout, home + painted(lines)),
     giveBack() {
       if (!taken) return;
       taken = false;
@@ -48,6 +50,10 @@ export function openTerminal({ stdin, stdout }: TerminalStreams, fullScreen: boo
       if (fullScreen) write(stdout, wipe + home);
     },
   };
+}
+
+function painted(lines: readonly string[]): string {
+  return lines.map((line) => `\u001b[K${line}`).join('\r\n') + home;
 }
 
 /** A terminal that has gone away cannot be restored, and is no reason to fail on the way out. */

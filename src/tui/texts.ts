@@ -147,7 +147,7 @@ export const texts = {
   help: { title: 'Ayuda' },
   shell: {
     back: 'De vuelta en el curso.',
-    enter: 'Estás en una terminal de tu equipo. Escribe exit (o Ctrl-D) para volver al curso.',
+    enter: 'Esta terminal es de tu equipo. Con exit o Ctrl-D vuelves al curso.',
     failed: (why: string) => `No se pudo abrir la terminal: ${why}`,
   },
   crash: 'El curso se ha detenido por un error. Tu progreso está guardado.',

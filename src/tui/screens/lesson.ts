@@ -46,7 +46,11 @@ export function lessonScreen(state: SessionState, view: LessonPlace, diagrams: D
     case 'text':
       return {
         ...head,
-        body: viewport(pageLines(lesson, page, view.page === 0, diagrams, look), view.scroll, rows),
+        body: viewport(
+          pageLines(lesson, page, page === lesson.pages.find(({ kind }) => kind === 'text'), diagrams, look),
+          view.scroll,
+          rows,
+        ),
         keys: readingKeys,
       };
   }

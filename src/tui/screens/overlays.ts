@@ -62,7 +62,7 @@ function searchScreen(overlay: Of<'search'>, look: Look): Screen {
     if (chosen) cursorLine = lines.length;
     const title = `${hit.lessonId} ${glyphs.dot} ${hit.title}`;
     lines.push(`${chosen ? style('acento', glyphs.cursor) : ' '} ${chosen ? style('fuerte', title) : title}`);
-    lines.push(style('tenue', clip(`    ${hit.snippet}`, look.columns - 2)));
+    lines.push(style('tenue', clip(`    ${hit.snippet.replace(/…+$/, '')}…`, look.columns - 2)));
   }
   const empty =
     overlay.query.trim() === ''
