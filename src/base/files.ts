@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chown, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chown, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Json } from './json.ts';
 import type { Owner } from './platform.ts';
@@ -110,14 +110,42 @@ export async function listNames(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(() => [])).sort();
 }
 
-/** Removes a file or tree without following links. Missing is fine. */
-export async function removeTree(target: string): Promise<WriteResult> {
+export type Removed =
+  | { readonly kept: true }
+  /** `mounted`: mount points inside the tree, which is why nothing was touched. */
+  | { readonly kept: false; readonly why: string; readonly mounted: readonly string[] };
+
+/**
+ * Removes a file or tree without following links; `kept: true` when nothing is left of it. Missing is fine. A tree with
+ * something mounted inside is left whole: behind a mount there may be the whole machine's files.
+ */
+export async function removeTree(target: string): Promise<Removed> {
   try {
+    const mounted = await mountsInside(target);
+    if (mounted.length > 0) return { kept: false, why: `hay algo montado en ${mounted[0]}`, mounted };
     await rm(target, { recursive: true, force: true, maxRetries: 2 });
     return { kept: true };
   } catch (error) {
-    return { kept: false, why: explainSystemError(error) };
+    return { kept: false, why: explainSystemError(error), mounted: [] };
   }
+}
+
+/** Mount points at or below a folder, innermost first; only Linux tells. `proc_pid_mountinfo(5)`. */
+async function mountsInside(folder: string): Promise<readonly string[]> {
+  if (process.platform !== 'linux') return [];
+  const real = await realpath(folder).catch(() => undefined);
+  if (real === undefined) return [];
+  const table = await readFile('/proc/self/mountinfo', 'latin1');
+  return table
+    .split('\n')
+    .map((line) => (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, octalByte))
+    .map((point) => Buffer.from(point, 'latin1').toString('utf8'))
+    .filter((point) => point === real || point.startsWith(`${real}/`))
+    .reverse();
+}
+
+function octalByte(_: string, digits: string): string {
+  return String.fromCharCode(Number.parseInt(digits, 8));
 }
 
 /** Temporary files of writers that died before renaming, older than `olderThanMs`. */

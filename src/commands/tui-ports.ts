@@ -1,5 +1,4 @@
-import path from 'node:path';
-import { listNames, readText } from '../base/files.ts';
+import { runInTerminal } from '../base/process.ts';
 import type { Catalog } from '../course/catalog.ts';
 import type { Diagram, Exercise, Lesson } from '../course/model.ts';
 import { dueQuestions } from '../course/review.ts';
@@ -10,8 +9,7 @@ import type { AttemptView, QuizItem, RecordChange } from '../course/session/stat
 import type { Dispatch, TuiPorts, WorldEffect } from '../tui/ports.ts';
 import type { CommandSession } from './command.ts';
 import type { Services } from './services/open.ts';
-import { diagnosisLines, probeStatus } from './tui-diagnosis.ts';
-import { runShell } from './tui-shell.ts';
+import { listSheets, readSheet } from './services/sheets.ts';
 
 export type ClosablePorts = TuiPorts & { readonly close: () => Promise<void> };
 
@@ -172,22 +170,17 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
       case 'loadGlossary':
         dispatch({ type: 'glossaryLoaded', terms: await catalog.glossary() });
         return;
-      case 'listSheets': {
-        const names = (await listNames(sheets(session))).filter((name) => name.endsWith('.md'));
-        dispatch({ type: 'sheetsListed', names: names.map((name) => name.slice(0, -3)) });
+      case 'listSheets':
+        dispatch({ type: 'sheetsListed', names: await listSheets(session) });
         return;
-      }
       case 'loadSheet': {
-        const sheet = await readText(
-          path.join(sheets(session), `${path.basename(effect.name)}.md`),
-          256 * 1024,
-        );
-        const text = sheet.state === 'read' ? sheet.value : `No se puede leer la chuleta ${effect.name}.`;
+        const text = (await readSheet(session, effect.name)) ?? `No se puede leer la chuleta ${effect.name}.`;
         dispatch({ type: 'sheetLoaded', name: effect.name, text });
         return;
       }
       case 'diagnose': {
-        dispatch({ type: 'diagnosed', lines: await diagnosisLines(session) });
+        const { diagnosisText } = await import('./tui-diagnosis.ts');
+        dispatch({ type: 'diagnosed', lines: await diagnosisText(await services(), session) });
         return;
       }
       case 'loadReview': {
@@ -202,7 +195,8 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
   return {
     start: () =>
       start(async () => {
-        const status = await probeStatus(await services(), session.signal);
+        const { probeStatus } = await import('./tui-diagnosis.ts');
+        const status = await probeStatus(await services(), session);
         dispatch({ type: 'statusChanged', status });
       }),
     perform: (effect) => start(() => run(effect)),
@@ -210,7 +204,11 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
     async shell(exerciseId) {
       const { exercises } = await services();
       const exercise = exerciseId === undefined ? undefined : await current;
-      return runShell(await exercises.terminal(exercise));
+      const terminal = await exercises.terminal(exercise);
+      const { missing } = await runInTerminal(terminal.argv, terminal);
+      return missing
+        ? `No encuentro el programa ${terminal.argv[0]}: define SHELL con la ruta de tu shell.`
+        : '';
     },
     async close() {
       attempt.abort();
@@ -244,8 +242,4 @@ function verdictsOf(report: Report) {
     passed: report.outcome === 'passed',
     afterword: report.afterword ?? '',
   } as const;
-}
-
-function sheets(session: CommandSession): string {
-  return path.join(session.packageRoot, 'assets', 'chuletas');
 }

@@ -332,3 +332,32 @@ describe('authors', () => {
     expect(wrong.stdout).toContain('mal: a.1.a');
   }, 90_000);
 });
+
+describe('something mounted in the work folder', () => {
+  it.skipIf(!isRoot || process.platform !== 'linux')('is never deleted through', async () => {
+    const home = newHome();
+    const treasure = path.join(newHome(), 'cosas mías');
+    mkdirSync(treasure);
+    writeFileSync(path.join(treasure, 'única copia'), 'oro');
+    await small(['preparar', 'a.1.a'], { home });
+    const [name = ''] = readdirSync(path.join(home, 'trabajo'));
+    const point = path.join(home, 'trabajo', name, 'raíz');
+    mkdirSync(point);
+    try {
+      execFileSync('mount', ['--bind', treasure, point], { stdio: 'pipe' });
+    } catch {
+      return; // Root in a container that may not mount.
+    }
+    const env = { DOCKER_HOST: 'unix:///no/hay.sock' };
+    const reset = await small(['reiniciar', 'a.1.a'], { home, env });
+    const cleaned = await small(['limpiar', '--si'], { home, env });
+    execFileSync('umount', [point]);
+    expect(reset.code).toBe(3);
+    expect(reset.stderr).toContain(`sudo umount '${point}'`);
+    expect(cleaned.stdout).toContain('hay algo montado');
+    expect(readFileSync(path.join(treasure, 'única copia'), 'utf8')).toBe('oro');
+    await small(['limpiar', '--si'], { home, env });
+    expect(existsSync(path.join(home, 'trabajo', name))).toBe(false);
+    expect(readFileSync(path.join(treasure, 'única copia'), 'utf8')).toBe('oro');
+  });
+});

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../base/json.ts';
 import type { Unavailable } from '../../checks/backend.ts';
 import type { CleanReport } from '../../course/world.ts';
 import type { CommandSession } from '../command.ts';
-import { cleanToken, finishLeftovers } from './leftovers.ts';
+import { cleanToken, finishLeftovers, folderRemedy } from './leftovers.ts';
 import type { Services } from './open.ts';
 
 export interface Removable {
@@ -109,7 +109,7 @@ export async function removeAll(
   for (const folder of folders) {
     const gone = await removeTree(folder);
     if (gone.kept) removed.push(`la carpeta ${folder}`);
-    else left.push(`la carpeta ${folder} (${gone.why}): \`sudo rm -rf '${folder}'\``);
+    else left.push(`la carpeta ${folder} (${gone.why}). ${folderRemedy(folder, gone.mounted)}`);
   }
   if (unavailable === undefined) {
     const finished = await finishLeftovers(attempts, chooseWorld, signal);

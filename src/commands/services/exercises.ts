@@ -8,7 +8,8 @@ import { useHint } from '../../course/progress.ts';
 import type { ExerciseService } from '../../course/services.ts';
 import type { World } from '../../course/world.ts';
 import { checkAnswer } from './answers.ts';
-import { cleanToken } from './leftovers.ts';
+import { learnerLeftovers } from './learner-leftovers.ts';
+import { cleanToken, folderRemedy } from './leftovers.ts';
 import { setScene } from './scene.ts';
 import { withLaunchers } from './terminal.ts';
 import { memoryOf, subjectOf, watchAttempt } from './watching.ts';
@@ -125,10 +126,11 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
       const pending: Unavailable[] = [...dockerPending(exercise, world)];
       if (!gone.kept) {
         const why = `No pude borrar la carpeta ${folder}: ${gone.why}.`;
-        pending.push({ reason: 'internal', why, next: `Bórrala con \`sudo rm -rf '${folder}'\`.` });
+        pending.push({ reason: 'internal', why, next: folderRemedy(folder, gone.mounted) });
       }
+      const yours = await learnerLeftovers(retired.attempt, exercise.world, setup);
       if (pending.length === 0) await attempts.cleaned(retired.attempt.token);
-      return { ...cleaned, pending };
+      return { removed: cleaned.removed, left: [...new Set([...cleaned.left, ...yours])], pending };
     },
 
     async terminal(exercise) {

@@ -11,6 +11,13 @@ export async function cleanToken(world: World, token: string): Promise<CleanRepo
   }
 }
 
+/** What removes a work folder that could not be removed. With something mounted inside, `rm` would be a catastrophe. */
+export function folderRemedy(folder: string, mounted: readonly string[]): string {
+  if (mounted.length === 0) return `Bórrala con \`sudo rm -rf '${folder}'\`.`;
+  const commands = mounted.map((point) => `\`sudo umount '${point}'\``).join(', ');
+  return `Desmonta primero (${commands}) y repite la orden. No la borres con \`rm\` antes: se llevaría lo montado.`;
+}
+
 /**
  * Finishes what a killed run left half-way: tokens that were retired and never cleaned. Costs one directory listing
  * when there are none. A token stays listed while Docker is there but does not answer.
