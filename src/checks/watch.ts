@@ -48,7 +48,7 @@ export class Examiner {
 
   constructor(setup: ExaminerSetup) {
     this.#setup = setup;
-    this.#memory = setup.memory ?? {};
+    this.#memory = withoutWindows(setup.memory ?? {});
     this.#limit = limit(setup.concurrency ?? 4);
   }
 
@@ -245,6 +245,12 @@ export function sameVerdicts(
   const said = (verdicts: typeof left) =>
     JSON.stringify(verdicts, (key, value: unknown) => (key === 'evidence' ? undefined : value));
   return said(left) === said(right);
+}
+
+/** Nobody was looking between two sessions, so what held before them has to hold again. */
+function withoutWindows(memory: Memory): Memory {
+  const entries = Object.entries(memory).map(([id, { heldSinceMs: _, ...kept }]) => [id, kept] as const);
+  return Object.fromEntries(entries.filter(([, kept]) => Object.keys(kept).length > 0));
 }
 
 function readsAncestors(spec: CheckSpec): boolean {

@@ -144,6 +144,17 @@ describe('watching', () => {
     expect(words()).toEqual(['waiting', 'passed']);
   });
 
+  it('does not count as held the time in which nobody looked', async () => {
+    const spec = check('c', { holdMs: 3000, mode: 'level' });
+    const { clock, setup, words } = scene(
+      kindThatSees(() => seeing({ ok: true })),
+      [spec],
+    );
+    watchExercise({ ...setup, memory: { c: { heldSinceMs: 0, baseline: true } } });
+    await clock.advance(1000);
+    expect(words()).toEqual(['waiting']);
+  });
+
   it('does not repeat a pass because its evidence moves', async () => {
     let count = 0;
     const kind = kindThatSees(() => seeing({ ok: true, n: ++count }));
