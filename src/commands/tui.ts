@@ -1,3 +1,4 @@
+import { afterIo } from '../base/clock.ts';
 import { recordOf } from '../course/session/record.ts';
 import { initialState, type SessionState } from '../course/session/state.ts';
 import { answerEarly } from '../tui/early.ts';
@@ -55,8 +56,8 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
     if (!linear) terminal.paint(firstLines(state, means, ascii));
   });
   // A key that was already waiting is answered before the rest is loaded.
-  await new Promise(setImmediate);
-  await new Promise(setImmediate);
+  await new Promise<void>(afterIo);
+  await new Promise<void>(afterIo);
   try {
     const [{ runScreens }, { createTuiPorts }] = await Promise.all([
       import('../tui/run.tsx'),

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { afterIo } from '../base/clock.ts';
 
 /** A paste longer than this is cut: no answer is that long. */
 const maxPaste = 64 * 1024;
@@ -119,7 +120,7 @@ export class KeySource extends EventEmitter {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    afterIo(() => {
       this.#scheduled = false;
       this.emit('readable');
     });
