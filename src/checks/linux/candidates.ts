@@ -4,7 +4,7 @@ import type { Matcher } from '../check.ts';
 import { evaluateCondition } from '../conditions.ts';
 import { type AttemptMarks, belongingOf, belongingRank, rememberTokens } from './belonging.ts';
 import { factGroups, groupsOf, processFacts } from './process-facts.ts';
-import { ownNamespaces, type Process, type Scan, startedAtMs } from './processes.ts';
+import { ancestorsOf, ownNamespaces, type Process, type Scan, startedAtMs } from './processes.ts';
 import { isPseudoTerminal } from './status.ts';
 
 export interface Wanted {
@@ -201,14 +201,18 @@ function unmet(facts: JsonObject, prefer: Wanted['prefer']): readonly string[] {
     .map(([field]) => field);
 }
 
-/** The learner may have used `sudo` while we are not root: then "there is none" would be a lie. */
+/**
+ * The learner may have used `sudo` while we are not root: then "there is none" would be a lie. What matters is what
+ * hangs from a shell of ours; the terminals that root has open elsewhere are none of our business.
+ */
 function refuseIfHidden(scan: Scan, wanted: Wanted): void {
   const hidden = [...scan.processes.values()].filter(
     (process) =>
       !process.readable &&
       isPseudoTerminal(process.terminal) &&
       !isStarter(process) &&
-      startedAtMs(process, scan) >= wanted.marks.startedAtMs - 2_000,
+      startedAtMs(process, scan) >= wanted.marks.startedAtMs - 2_000 &&
+      ancestorsOf(process.pid, scan).some((ancestor) => ancestor.readable),
   );
   const [first] = hidden;
   if (first === undefined) return;

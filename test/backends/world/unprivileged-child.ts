@@ -24,6 +24,9 @@ try {
   result['unmapped'] = unmapped['uid_map'];
   result['secret'] = await refused(() => scene.look('linux.archivo', { ruta: '/root/.profile' }));
   // `time` is asked for because nothing of ours has it: only the hidden processes of root could.
+  result['before'] = await refused(() => scene.look('linux.proceso', { ns: ['time'] }));
+  // A program of root in a terminal of ours, as what follows `sudo`: `passwd` is one that anybody may start.
+  await scene.run('script -qc passwd /dev/null </dev/zero >/dev/null 2>&1 & sleep 0.5');
   result['hidden'] = await refused(() => scene.look('linux.proceso', { ns: ['time'] }));
 } finally {
   await scene.close();
