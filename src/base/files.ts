@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chown, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Json } from './json.ts';
 import type { Owner } from './platform.ts';
@@ -123,10 +123,23 @@ export async function removeTree(target: string): Promise<Removed> {
   try {
     const mounted = await mountsInside(target);
     if (mounted.length > 0) return { kept: false, why: `hay algo montado en ${mounted[0]}`, mounted };
-    await rm(target, { recursive: true, force: true, maxRetries: 2 });
+    const remove = () => rm(target, { recursive: true, force: true, maxRetries: 2 });
+    await remove().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EACCES') throw error;
+      await openFolders(target);
+      await remove();
+    });
     return { kept: true };
   } catch (error) {
     return { kept: false, why: explainSystemError(error), mounted: [] };
+  }
+}
+
+/** overlayfs leaves a `work` folder without any permission, which only root can remove as it is. */
+async function openFolders(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openFolders(path.join(folder, entry.name));
   }
 }
 

@@ -1,14 +1,13 @@
 import path from 'node:path';
 import { exists } from '../base/files.ts';
 import { formatDuration, plural } from '../base/text.ts';
-import { findKind } from '../checks/kinds/index.ts';
 import { type LoadedCourse, loadCourse } from '../course/load/course.ts';
 import { formatProblem } from '../course/load/problem.ts';
-import type { Exercise, Lesson } from '../course/model.ts';
-import { type ExerciseProof, type ProofEvent, proveExercise } from '../course/proof/prove.ts';
+import type { Lesson } from '../course/model.ts';
+import type { ExerciseProof, ProofEvent } from '../course/proof/prove.ts';
 import { select } from '../course/select.ts';
 import { type CommandInput, type CommandSession, type ExitCode, textOption, UsageError } from './command.ts';
-import { portIsFree } from './services/ports.ts';
+import type { ChosenExercise } from './services/proving.ts';
 
 /** `curso autor revisar`: the files first, then every exercise played for real. */
 export async function review(input: CommandInput, session: CommandSession): Promise<ExitCode> {
@@ -26,29 +25,30 @@ export async function review(input: CommandInput, session: CommandSession): Prom
   if (!json) printProblems(loaded, session);
   const chosen = chosenExercises(loaded, textOption(input, 'ejercicio'));
   const mutations = input.options['mutaciones'] === true;
-  const proofs =
-    input.options['soloArchivos'] === true ? [] : await proveAll(chosen, session, mutations, json);
+  const onlyFiles = input.options['soloArchivos'] === true;
+  const whole = input.options['ejercicio'] === undefined ? loaded.lessons : [];
+  const { proveAll, proveAllBlocks } = await import('./services/proving.ts');
+  const blocks = onlyFiles ? [] : await proveAllBlocks(whole, session);
+  if (!json) for (const problem of blocks) output.print(formatProblem(problem));
+  const tell = json ? () => {} : (event: ProofEvent) => printEvent(event, session);
+  const proofs = onlyFiles ? [] : await proveAll(chosen, session, mutations, tell);
   if (json) {
     output.json({
       version: 1,
       folder: lessons,
-      problems: loaded.problems,
+      problems: [...loaded.problems, ...blocks],
       leftOut: loaded.leftOut,
       exercises: proofs.map(({ exerciseId, ...proof }) => ({ id: exerciseId, ...proof })),
     });
   } else if (proofs.length > 0) {
     printSummary(proofs, session);
   }
-  if (loaded.problems.length > 0 || proofs.some(({ outcome }) => outcome === 'wrong')) return 1;
+  const problems = loaded.problems.length + blocks.length;
+  if (problems > 0 || proofs.some(({ outcome }) => outcome === 'wrong')) return 1;
   return proofs.some(({ outcome }) => outcome === 'not-proved') ? 3 : 0;
 }
 
-interface Chosen {
-  readonly lesson: Lesson;
-  readonly exercise: Exercise;
-}
-
-function chosenExercises({ course }: LoadedCourse, written: string | undefined): readonly Chosen[] {
+function chosenExercises({ course }: LoadedCourse, written: string | undefined): readonly ChosenExercise[] {
   const all = course.modules.flatMap(({ lessons }) =>
     lessons.flatMap((lesson) => lesson.exercises.map((exercise) => ({ lesson, exercise }))),
   );
@@ -61,54 +61,6 @@ function chosenExercises({ course }: LoadedCourse, written: string | undefined):
       lesson.id === selection.lesson.id &&
       (selection.exerciseId === undefined || exercise.id === selection.exerciseId),
   );
-}
-
-async function proveAll(
-  chosen: readonly Chosen[],
-  session: CommandSession,
-  mutations: boolean,
-  quiet: boolean,
-): Promise<readonly ExerciseProof[]> {
-  const [{ openWorlds }, { createStage }, { diagnose }, { writeJson }, { diagnosisFile }] = await Promise.all(
-    [
-      import('./services/open.ts'),
-      import('./services/stage.ts'),
-      import('./services/diagnosis.ts'),
-      import('../base/files.ts'),
-      import('../checks/kinds/curso.ts'),
-    ],
-  );
-  const { attempts, chooseWorld, close } = openWorlds(session);
-  const { clock, random, signal, home } = session;
-  const proofs: ExerciseProof[] = [];
-  try {
-    for (const { lesson, exercise } of chosen) {
-      const world = await chooseWorld(exercise, signal);
-      const proving = proveExercise(
-        {
-          exercise,
-          world,
-          stage: createStage(exercise, lesson.folder, world, attempts, home),
-          kinds: findKind,
-          clock,
-          random,
-          signal,
-          portIsFree,
-          diagnose: async (folder) => {
-            await writeJson(path.join(folder, diagnosisFile), (await diagnose(session)).facts, home.owner);
-          },
-        },
-        { mutations },
-      );
-      for await (const event of proving) {
-        if (!quiet) printEvent(event, session);
-        if (event.type === 'proved') proofs.push(event.proof);
-      }
-    }
-  } finally {
-    await close();
-  }
-  return proofs;
 }
 
 function printProblems({ problems, leftOut, course }: LoadedCourse, { output }: CommandSession): void {

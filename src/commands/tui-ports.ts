@@ -205,8 +205,8 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
       const { exercises } = await services();
       const exercise = exerciseId === undefined ? undefined : await current;
       const terminal = await exercises.terminal(exercise);
-      const { missing } = await runInTerminal(terminal.argv, terminal);
-      return missing
+      const { exitCode, missing } = await runInTerminal(guarded(terminal.argv, session.platform), terminal);
+      return missing || exitCode === 127
         ? `No encuentro el programa ${terminal.argv[0]}: define SHELL con la ruta de tu shell.`
         : '';
     },
@@ -242,4 +242,12 @@ function verdictsOf(report: Report) {
     passed: report.outcome === 'passed',
     afterword: report.afterword ?? '',
   } as const;
+}
+
+/**
+ * A shell that is killed leaves its dead group as the owner of the terminal, and we could not read from it again. A
+ * job-control `sh` around it takes the terminal back whatever happens to its child, and gives it to us when it ends.
+ */
+function guarded(argv: readonly string[], platform: NodeJS.Platform): readonly string[] {
+  return platform === 'win32' ? argv : ['/bin/sh', '-mc', '"$0" "$@"; exit $?', ...argv];
 }

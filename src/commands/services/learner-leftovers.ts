@@ -29,6 +29,7 @@ export async function learnerLeftovers(
 }
 
 function linuxLeftovers(names: readonly string[]): readonly string[] {
+  const sudo = process.geteuid?.() === 0 ? '' : 'sudo ';
   const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
   const named = (text: string) => names.some((name) => text.includes(name));
   const mounted = mounts.filter(({ point, type }) => type !== 'cgroup' && named(point)).reverse();
@@ -41,10 +42,12 @@ function linuxLeftovers(names: readonly string[]): readonly string[] {
   const interfaces = entries('/sys/class/net').filter((name) => ends.some((end) => name.endsWith(end)));
   const folders = names.map((name) => `/tmp/${name}`).filter((folder) => existsSync(folder));
   return [
-    ...mounted.map(({ point }) => `el montaje ${point}: se quita con \`sudo umount '${point}'\``),
-    ...[...new Set(groups)].map((group) => `el cgroup ${group}: vacío, se quita con \`sudo rmdir ${group}\``),
-    ...networks.map((name) => `el namespace de red ${name}: se quita con \`sudo ip netns delete ${name}\``),
-    ...interfaces.map((name) => `la interfaz ${name}: se quita con \`sudo ip link delete ${name}\``),
+    ...mounted.map(({ point }) => `el montaje ${point}: se quita con \`${sudo}umount '${point}'\``),
+    ...[...new Set(groups)].map(
+      (group) => `el cgroup ${group}: cuando esté vacío, se quita con \`${sudo}rmdir ${group}\``,
+    ),
+    ...networks.map((name) => `el namespace de red ${name}: se quita con \`${sudo}ip netns delete ${name}\``),
+    ...interfaces.map((name) => `la interfaz ${name}: se quita con \`${sudo}ip link delete ${name}\``),
     ...folders.map(
       (folder) => `la carpeta ${folder}: si no hay nada montado dentro, se quita con \`rm -r ${folder}\``,
     ),

@@ -13,8 +13,9 @@ export async function cleanToken(world: World, token: string): Promise<CleanRepo
 
 /** What removes a work folder that could not be removed. With something mounted inside, `rm` would be a catastrophe. */
 export function folderRemedy(folder: string, mounted: readonly string[]): string {
-  if (mounted.length === 0) return `Bórrala con \`sudo rm -rf '${folder}'\`.`;
-  const commands = mounted.map((point) => `\`sudo umount '${point}'\``).join(', ');
+  const sudo = process.geteuid?.() === 0 ? '' : 'sudo ';
+  if (mounted.length === 0) return `Bórrala con \`${sudo}rm -rf '${folder}'\`.`;
+  const commands = mounted.map((point) => `\`${sudo}umount '${point}'\``).join(', ');
   return `Desmonta primero (${commands}) y repite la orden. No la borres con \`rm\` antes: se llevaría lo montado.`;
 }
 

@@ -16,7 +16,7 @@ const stepTimeoutMs = 180_000;
 const maxStartFileBytes = 16 * 1024 * 1024;
 
 export interface Scene {
-  readonly exercise: Exercise;
+  readonly exercise: Pick<Exercise, 'id' | 'start' | 'world'>;
   readonly attempt: Attempt;
   readonly scope: JsonObject;
   /** Absolute folder of the lesson, where the start files come from. */
