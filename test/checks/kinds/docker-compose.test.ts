@@ -12,12 +12,12 @@ import { composeEnvironment, describeWithDocker } from '../../helpers/engine.ts'
 
 const env = await composeEnvironment();
 const project = `panaderia-${process.pid}`;
-const file = (condition: string) => `name: ${project}
+const file = (condition: string, interval: string) => `name: ${project}
 services:
   libreta:
     image: redis:8-alpine
     labels: { curso-k8s: prueba-compose }
-    healthcheck: { test: [CMD, redis-cli, ping], interval: 300ms, retries: 20 }
+    healthcheck: { test: [CMD, redis-cli, ping], interval: ${interval}, retries: 20 }
   pedidos:
     image: busybox:1.37
     command: [sleep, "300"]
@@ -50,14 +50,23 @@ describeWithDocker(
       folder = await mkdtemp(join(tmpdir(), 'compose-'));
     });
     afterAll(async () => {
-      if (env !== undefined) await compose('down', '-v', '-t', '0');
+      if (env !== undefined) {
+        // `down` leaves one-off containers, and with them their network.
+        const filter = `label=com.docker.compose.project=${project}`;
+        const { stdout } = await promisify(execFile)('docker', ['ps', '-aq', '--filter', filter]);
+        await promisify(execFile)('docker', ['rm', '-fv', ...stdout.trim().split('\n')]);
+        await compose('down', '-v', '-t', '0');
+      }
       await rm(folder, { recursive: true });
     }, 60_000);
 
     test.skipIf(env === undefined)(
       'a service that waits starts after the other one was first healthy',
       async () => {
-        await writeFile(join(folder, 'compose.yaml'), file('{ libreta: { condition: service_healthy } }'));
+        await writeFile(
+          join(folder, 'compose.yaml'),
+          file('{ libreta: { condition: service_healthy } }', '300ms'),
+        );
         await compose('up', '-d');
         const libreta = await started('libreta');
         const pedidos = await started('pedidos');
@@ -73,12 +82,13 @@ describeWithDocker(
     test.skipIf(env === undefined)(
       'one that does not wait starts before',
       async () => {
-        await compose('down', '-t', '0');
-        await writeFile(join(folder, 'compose.yaml'), file('[libreta]'));
+        await compose('down', '-v', '-t', '0');
+        // The first probe comes an interval after the start: time enough for the other to start on a slow machine.
+        await writeFile(join(folder, 'compose.yaml'), file('[libreta]', '4s'));
         await compose('up', '-d');
         await vi.waitFor(
           async () => expect(await started('libreta')).toMatchObject({ Health: 'healthy' }),
-          10_000,
+          15_000,
         );
         const libreta = await started('libreta');
         const pedidos = await started('pedidos');
