@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { exists } from '../base/files.ts';
 import { type Catalog, CourseUnreadable, openBundledCourse, openCourseFolder } from '../course/catalog.ts';
 import type { CourseIndex, LessonSummary } from '../course/compiled.ts';
 import type { Exercise, Lesson } from '../course/model.ts';
@@ -11,7 +12,14 @@ export async function openCatalog(session: CommandSession): Promise<Catalog> {
   const { courseFolder, packageRoot, output } = session;
   try {
     if (courseFolder === undefined) return await openBundledCourse(packageRoot);
-    const catalog = await openCourseFolder(path.resolve(session.cwd, courseFolder), packageRoot);
+    const folder = path.resolve(session.cwd, courseFolder);
+    if (!(await exists(folder))) {
+      throw new UsageError(
+        `No existe la carpeta ${folder}.`,
+        'Revisa `--curso` o la variable CURSO_K8S_CURSO.',
+      );
+    }
+    const catalog = await openCourseFolder(folder, packageRoot);
     if (catalog.problems.length > 0) {
       const count = catalog.problems.length === 1 ? 'un problema' : `${catalog.problems.length} problemas`;
       output.note(`Ese curso tiene ${count}. Están en \`curso autor revisar ${courseFolder}\`.`);

@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], version: string, packageRoot
     cwd: currentFolder(),
     version,
     packageRoot,
-    courseFolder: optionValue(argv, '--curso'),
+    courseFolder: optionValue(argv, '--curso') ?? (process.env['CURSO_K8S_CURSO'] || undefined),
     signal: interruption.signal,
   };
   // An error that no promise carries (a timer, a socket's event) ends the run like any other.
