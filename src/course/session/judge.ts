@@ -38,8 +38,8 @@ export function picksNeeded(question: Question): number {
 }
 
 /**
- * The texts offered, with their index in the author's order. Options keep the author's order; what must be ordered
- * or paired is shuffled with `seed`, never into the right order when there are two or more.
+ * The texts offered, with their index in the author's order, shuffled with `seed`: an author writes the right option
+ * wherever it comes to mind, often first. What must be ordered or paired is never shuffled into the right order.
  */
 export function choices(
   question: Question,
@@ -49,7 +49,10 @@ export function choices(
   switch (answer.type) {
     case 'opcion':
     case 'varias':
-      return answer.options.map((option, index) => ({ index, text: option.text }));
+      return mixed(
+        answer.options.map((option) => option.text),
+        seed,
+      );
     case 'orden':
       return shuffled(answer.items, seed);
     case 'parejas':
@@ -133,16 +136,26 @@ function inOrder(picked: readonly number[], texts: readonly string[]): boolean {
   return picked.length === texts.length && picked.every((given, place) => texts[given] === texts[place]);
 }
 
-function shuffled(texts: readonly string[], seed: number) {
-  const random = seededRandom(seed ^ texts.join('|').length);
+function mixed(texts: readonly string[], seed: number) {
+  const random = seededRandom(seed ^ hash(texts.join('|')));
   const list = texts.map((text, index) => ({ index, text }));
   for (let last = list.length - 1; last > 0; last--) {
     const other = random.int(last + 1);
     const [a, b] = [list[last], list[other]];
     if (a && b) [list[last], list[other]] = [b, a];
   }
+  return list;
+}
+
+function shuffled(texts: readonly string[], seed: number) {
+  const list = mixed(texts, seed);
   const unchanged = list.every((entry, place) => entry.index === place);
   return unchanged ? [...list.slice(1), ...list.slice(0, 1)] : list;
+}
+
+/** So that two questions of one session are not shuffled alike. */
+function hash(text: string): number {
+  return [...text].reduce((sum, character) => (Math.imul(sum, 31) + (character.codePointAt(0) ?? 0)) | 0, 7);
 }
 
 const join = (...parts: readonly string[]) =>
