@@ -4,7 +4,7 @@ import { type CgroupMode, cgroupModeOf } from '../../checks/linux/cgroups.ts';
 import { parseStatus } from '../../checks/linux/status.ts';
 import { usernsFacts } from '../../checks/linux/userns.ts';
 import { fileSystemName } from './file-systems.ts';
-import { createHostLinux, runTool } from './host.ts';
+import { createHostLinux, type runTool } from './host.ts';
 
 /** What this Linux lets us do; what `curso doctor` and the choice of a world need to know. */
 export interface LinuxFacts {
@@ -46,7 +46,10 @@ export type LinuxTool = (typeof linuxTools)[number];
 const capSysAdmin = 1n << 21n;
 
 /** Looks at this machine; it takes about 20 ms, most of it one try of `unshare`. Only call it on Linux. */
-export async function linuxFacts(view: LinuxView = createHostLinux({ rung: 'root' })): Promise<LinuxFacts> {
+export async function linuxFacts(
+  view: LinuxView = createHostLinux({ rung: 'root' }),
+  tryTool: typeof runTool = runTool,
+): Promise<LinuxFacts> {
   const text = async (path: string) => {
     const read = await view.read(path);
     return read.ok ? read.value.trim() : '';
@@ -64,7 +67,7 @@ export async function linuxFacts(view: LinuxView = createHostLinux({ rung: 'root
     wsl: /microsoft/i.test(kernel),
     uid,
     fullRoot: uid === 0 && (capabilities & capSysAdmin) !== 0n,
-    userns: await tryUserNamespace(view),
+    userns: await tryUserNamespace(view, tryTool),
     tools,
     delegatedCgroup: /\/user@\d+\.service\//.test(await text('/proc/self/cgroup')),
   };
@@ -89,8 +92,8 @@ function cgroupFileSystem(): string {
  * The switches alone do not tell: AppArmor profiles make exceptions, and containers forbid it by seccomp. So it is
  * tried, as a learner would: the new root must also be able to use its namespaces.
  */
-async function tryUserNamespace(view: LinuxView): Promise<LinuxFacts['userns']> {
-  const tried = await runTool(['unshare', '-Ur', '--uts', 'true'], 2_000);
+async function tryUserNamespace(view: LinuxView, tryTool: typeof runTool): Promise<LinuxFacts['userns']> {
+  const tried = await tryTool(['unshare', '-Ur', '--uts', 'true'], 2_000);
   if (tried.ok && tried.value.exitCode === 0) return { works: true };
   const switches = await usernsFacts(view);
   if (switches.restringidos) return { works: false, blockedBy: 'apparmor' };
