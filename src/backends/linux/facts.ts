@@ -4,7 +4,7 @@ import { type CgroupMode, cgroupModeOf } from '../../checks/linux/cgroups.ts';
 import { parseStatus } from '../../checks/linux/status.ts';
 import { usernsFacts } from '../../checks/linux/userns.ts';
 import { fileSystemName } from './file-systems.ts';
-import { createHostLinux, type runTool } from './host.ts';
+import { createHostLinux, runTool } from './host.ts';
 
 /** What this Linux lets us do; what `curso doctor` and the choice of a world need to know. */
 export interface LinuxFacts {
