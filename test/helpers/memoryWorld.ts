@@ -16,7 +16,11 @@ export interface MemoryWorld extends World {
 }
 
 export function memoryWorld(
-  options: { readonly keeps?: string; readonly startSteps?: readonly string[] } = {},
+  options: {
+    readonly keeps?: string;
+    readonly startSteps?: readonly string[];
+    readonly tools?: readonly string[];
+  } = {},
 ): MemoryWorld {
   const alive = new Map<string, Map<string, string>>();
   const ran: string[] = [];
@@ -42,6 +46,9 @@ export function memoryWorld(
         return { exitCode: 124, output: '' };
       case 'muere':
         throw new Error('shell died');
+      case 'command':
+      case 'docker':
+        return { exitCode: options.tools?.some((tool) => step.includes(tool)) ? 0 : 1, output: '' };
       default:
         return { exitCode: 127, output: `${command}: not found\n` };
     }

@@ -9,6 +9,7 @@ import { attemptFacts, attemptScope, newAttempt } from '../attempt.ts';
 import type { Attempt, Exercise, Script } from '../model.ts';
 import type { World, WorldShell } from '../world.ts';
 import { type Moment, type Recording, type Scenario, shortfall } from './scenario.ts';
+import { missingTools } from './tools.ts';
 
 /** Where proofs are played. A port: the folder of an attempt and its start scene, as the learner gets them. */
 export interface Stage {
@@ -59,10 +60,18 @@ export interface Played {
   readonly problems: readonly string[];
   /** Time from the last step to the final result. */
   readonly settledMs: number;
+  /** Tools that the script uses and this machine lacks; only looked for when something fell short. */
+  readonly missing: readonly string[];
 }
 
-/** The scene could not be played at all: nothing is known about the exercise. */
-export class CannotPlay extends Error {}
+/** The scene could not be played to its end. `missing`: tools that it uses and this machine lacks. */
+export class CannotPlay extends Error {
+  readonly missing: readonly string[];
+  constructor(why: string, options: { readonly cause?: unknown; readonly missing?: readonly string[] } = {}) {
+    super(why, { cause: options.cause });
+    this.missing = options.missing ?? [];
+  }
+}
 
 /**
  * Plays a scenario in a clean world, with an attempt of its own, looking after every step, and cleans up whatever
@@ -96,7 +105,12 @@ async function perform(
   let attempt = drawn;
   const scopeNow = () => attemptScope(attempt, world.facts, folder);
   const set = await stage.set(attempt, scopeNow(), setup.signal);
-  if (!set.ok) throw new CannotPlay(set.why);
+  if (!set.ok) {
+    const shell = await world.openShell(attempt).catch(() => undefined);
+    const missing = shell ? await missingTools(shell, exercise, scenario.script).catch(() => []) : [];
+    await shell?.close();
+    throw new CannotPlay(set.why, { missing });
+  }
 
   const backend = await world.openBackend(attempt);
   const shell = await world.openShell(attempt).catch(async (error: unknown) => {
@@ -145,7 +159,10 @@ async function perform(
         attempt = { ...attempt, answers: { ...attempt.answers, ...answers } };
       },
     });
-    return await settle({ ...setup, signal }, scenario, limits, waitMs, look, moments, transcript);
+    const settled = await settle({ ...setup, signal }, scenario, limits, waitMs, look, moments, transcript);
+    const missing =
+      settled.problems.length > 0 ? await missingTools(shell, exercise, scenario.script).catch(() => []) : [];
+    return { ...settled, missing };
   } finally {
     setup.signal.removeEventListener('abort', stop);
     await shell.close();
@@ -162,7 +179,7 @@ async function settle(
   look: () => Promise<Recording['result']>,
   moments: readonly Moment[],
   transcript: string,
-): Promise<Played> {
+): Promise<Omit<Played, 'missing'>> {
   const startMs = clock.now();
   const mustNotPass = scenario.expects.outcome === 'does-not-pass';
   for (;;) {

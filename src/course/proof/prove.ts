@@ -81,7 +81,8 @@ export async function* proveExercise(
         if (proof.part === 'solucion') settledMs = played?.settledMs ?? 0;
       }
     }
-    if (mutations && scenarios.every(({ outcome }) => outcome !== 'wrong') && recordings.length > 0) {
+    const solved = scenarios.some(({ part, outcome }) => part === 'solucion' && outcome === 'right');
+    if (mutations && solved && scenarios.every(({ outcome }) => outcome !== 'wrong')) {
       for await (const mutant of mutationRun(setup, recordings, scenarios, settledMs)) {
         mutants.push(mutant);
         yield { type: 'mutant', exerciseId, ...mutant };
@@ -131,7 +132,7 @@ async function playOne(
   }
   try {
     const played = await play(setup, scenario);
-    const unseen = couldNotLook(played.recording);
+    const unseen = [...couldNotLook(played.recording), ...lacking(played.missing)];
     const outcome = unseen.length > 0 ? 'not-proved' : played.problems.length > 0 ? 'wrong' : 'right';
     const proof: ScenarioProof = { part, id, outcome, problems: [...unseen, ...played.problems] };
     return outcome === 'not-proved' ? { proof } : { proof, played };
@@ -139,9 +140,14 @@ async function playOne(
     setup.signal.throwIfAborted();
     const expected = error instanceof CannotPlay;
     const why = error instanceof Error ? error.message : String(error);
-    const problems = [expected ? why : `Fallo interno de la prueba: ${why}`];
-    return { proof: { part, id, outcome: 'wrong', problems } };
+    const missing = expected ? lacking(error.missing) : [];
+    const problems = [...missing, expected ? why : `Fallo interno de la prueba: ${why}`];
+    return { proof: { part, id, outcome: missing.length > 0 ? 'not-proved' : 'wrong', problems } };
   }
+}
+
+function lacking(tools: readonly string[]): readonly string[] {
+  return tools.map((tool) => `Este equipo no tiene \`${tool}\`, y el guion lo usa.`);
 }
 
 /** Why some check could not be looked at because of this machine; a fault of ours is not an excuse. */

@@ -302,6 +302,21 @@ describe('what cannot be proved here', () => {
     expect(world.ran).toEqual([]);
   });
 
+  it('is a script that uses a tool this machine lacks, but not one with a slip of its author', async () => {
+    const solution = { ...good.solution, steps: ['docker compose up -d', ...good.solution.steps.slice(1)] };
+    const lacking = await prove({ ...good, solution });
+    expect(lacking.proof).toMatchObject({ outcome: 'not-proved', mutants: [] });
+    expect(lacking.problems[0]).toBe('Este equipo no tiene `docker compose`, y el guion lo usa.');
+    const has = await prove({ ...good, solution }, memoryWorld({ tools: ['docker compose'] }));
+    expect(has.proof.outcome).toBe('wrong');
+  });
+
+  it('is a start scene that uses a tool this machine lacks', async () => {
+    const world = memoryWorld({ startSteps: ['unshare -n true'] });
+    const { proof } = await prove({ ...good, start: { files: [], steps: ['unshare -n true'] } }, world);
+    expect(proof.scenarios).toMatchObject([{ part: 'inicio', outcome: 'not-proved' }]);
+  });
+
   it('is a script of another rung, and then mutants that only it might notice are not blamed', async () => {
     const { proof } = await prove({
       ...good,
