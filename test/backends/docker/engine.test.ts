@@ -1,54 +1,22 @@
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import http from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type http from 'node:http';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { connectDocker } from '../../../src/backends/docker/connect.ts';
-import { type Engine, EngineError } from '../../../src/backends/docker/engine.ts';
+import { EngineError } from '../../../src/backends/docker/engine.ts';
 import { watchEvents } from '../../../src/backends/docker/events.ts';
 import { openDockerLink } from '../../../src/backends/docker/view.ts';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
+import { type FakeEngine, startFakeEngine } from '../../helpers/fake-engine.ts';
 
-let folder: string;
-let server: http.Server;
-let answers: { [path: string]: (response: http.ServerResponse, request: http.IncomingMessage) => void };
-
+let fake: FakeEngine;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'motor-'));
-  answers = {};
-  server = http.createServer((request, response) => {
-    response.setHeader('Api-Version', '1.41');
-    const path = (request.url ?? '').replace(/^\/v1\.41/, '').replace(/\?.*$/, '');
-    const answer = answers[path];
-    if (answer !== undefined) answer(response, request);
-    else if (path === '/_ping') response.end('OK');
-    else response.writeHead(404).end('{"message":"no hay"}');
-  });
-  server.listen(join(folder, 'd.sock'));
-  await once(server, 'listening');
+  fake = await startFakeEngine();
 });
-afterEach(async () => {
-  server.closeAllConnections();
-  server.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function open(clock: Clock = systemClock): Promise<Engine> {
-  const connected = await connectDocker({
-    clock,
-    env: { DOCKER_HOST: `unix://${join(folder, 'd.sock')}` },
-    homeFolder: folder,
-  });
-  if (!connected.ok) throw new Error(connected.unavailable.why);
-  return connected.engine;
-}
+afterEach(() => fake.close());
 
 test('JSON, nothing there, an empty body and a refusal are told apart', async () => {
-  answers['/a'] = (response) => response.end('{"x":1}');
-  answers['/b'] = (response) => response.writeHead(204).end();
-  answers['/c'] = (response) => response.writeHead(409).end('{"message":"ya existe"}');
-  const engine = await open();
+  fake.answers['/a'] = (response) => response.end('{"x":1}');
+  fake.answers['/b'] = (response) => response.writeHead(204).end();
+  fake.answers['/c'] = (response) => response.writeHead(409).end('{"message":"ya existe"}');
+  const engine = await fake.open();
   expect(await engine.json('/a')).toEqual({ x: 1 });
   expect(await engine.json('/no')).toBeUndefined();
   expect(await engine.json('/b')).toBeNull();
@@ -57,8 +25,8 @@ test('JSON, nothing there, an empty body and a refusal are told apart', async ()
 });
 
 test('slow, endless, too big and not JSON are all "could not look"', async () => {
-  answers['/lento'] = () => {};
-  answers['/sinfin'] = (response) => {
+  fake.answers['/lento'] = () => {};
+  fake.answers['/sinfin'] = (response) => {
     const chunk = 'x'.repeat(65_536);
     const push = () => {
       while (!response.destroyed && response.write(chunk));
@@ -66,8 +34,8 @@ test('slow, endless, too big and not JSON are all "could not look"', async () =>
     };
     push();
   };
-  answers['/html'] = (response) => response.end('<html>');
-  const engine = await open();
+  fake.answers['/html'] = (response) => response.end('<html>');
+  const engine = await fake.open();
   const reason = (path: string) =>
     engine.json(path, { timeoutMs: 200, maxBytes: 1_000_000 }).catch((error) => error.unavailable.reason);
   expect(await reason('/lento')).toBe('timeout');
@@ -78,26 +46,24 @@ test('slow, endless, too big and not JSON are all "could not look"', async () =>
 });
 
 test('what arrived before the deadline is kept', async () => {
-  answers['/goteo'] = (response) => {
+  fake.answers['/goteo'] = (response) => {
     response.write('hola');
   };
-  const engine = await open();
+  const engine = await fake.open();
   expect(await engine.bytes('/goteo', { timeoutMs: 150 })).toEqual({ cut: true, data: Buffer.from('hola') });
 });
 
 test('an engine that goes away while in use is stopped, with the remedy', async () => {
-  const engine = await open();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  const engine = await fake.open();
+  await fake.close();
   await expect(engine.json('/containers/json')).rejects.toMatchObject({
     unavailable: { reason: 'docker-stopped' },
   });
-  server = http.createServer().listen(join(folder, 'd.sock'));
 });
 
 test('a refusal inside a look reaches the learner in the engine’s own words', async () => {
-  answers['/containers/x/json'] = (response) => response.writeHead(500).end('{"message":"disco lleno"}');
-  const link = openDockerLink(await open());
+  fake.answers['/containers/x/json'] = (response) => response.writeHead(500).end('{"message":"disco lleno"}');
+  const link = openDockerLink(await fake.open());
   await expect(link.view.container('x')).rejects.toThrow('El motor de Docker se negó: disco lleno');
   link.close();
 });
@@ -105,7 +71,7 @@ test('a refusal inside a look reaches the learner in the engine’s own words', 
 test('events: a lost stream is taken up again, more and more slowly, and its return is announced', async () => {
   let streams = 0;
   let current: http.ServerResponse | undefined;
-  answers['/events'] = (response) => {
+  fake.answers['/events'] = (response) => {
     streams += 1;
     current = response;
     response.writeHead(200).flushHeaders();
@@ -120,7 +86,7 @@ test('events: a lost stream is taken up again, more and more slowly, and its ret
       return () => {};
     },
   };
-  const watch = watchEvents({ ...(await open()), clock });
+  const watch = watchEvents({ ...(await fake.open()), clock });
   const told = vi.fn();
   watch.onChange(told);
   await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1)); // it is connected
