@@ -60,9 +60,9 @@ describe('a map of matchers', () => {
   });
 
   it('names the first field that is not as it should be, in the words of a learner', () => {
-    expect(
-      evaluateCondition({ 'State.ExitCode': { min: 1 }, 'State.Running': true }, container, {}),
-    ).toEqual({ ok: false, field: 'State.Running', expected: 'true', found: 'false' });
+    expect(evaluateCondition({ 'State.ExitCode': { min: 1 }, 'State.Running': true }, container, {})).toEqual(
+      { ok: false, field: 'State.Running', expected: 'true', found: 'false' },
+    );
     expect(evaluateCondition({ 'HostConfig.Memory': { max: 50 } }, container, {})).toMatchObject({
       expected: '50 o menos',
       found: '67108864',
