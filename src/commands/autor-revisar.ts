@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { exists } from '../base/files.ts';
 import { formatDuration, plural } from '../base/text.ts';
-import { type LoadedCourse, loadCourse } from '../course/load/course.ts';
+import type { LoadedCourse } from '../course/load/course.ts';
 import { formatProblem } from '../course/load/problem.ts';
+import { reviewCourse } from '../course/load/wording.ts';
 import type { Lesson } from '../course/model.ts';
 import type { ExerciseProof, ProofEvent } from '../course/proof/prove.ts';
 import { select } from '../course/select.ts';
@@ -18,7 +19,7 @@ export async function review(input: CommandInput, session: CommandSession): Prom
     input.arguments[0] ?? session.courseFolder ?? path.join(packageRoot, 'lessons'),
   );
   if (!(await exists(lessons))) throw new UsageError(`No existe la carpeta ${lessons}.`, 'Revisa la ruta.');
-  const loaded = await loadCourse({
+  const loaded = await reviewCourse({
     lessons,
     assets: [path.join(lessons, 'assets'), path.join(packageRoot, 'assets')],
   });

@@ -1,21 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseAst } from 'vitest/node';
+import { loadCourse } from '../../src/course/load/course.ts';
 import { type ProseLine, proseOfMarkdown, proseOfYaml } from '../../src/course/load/prose.ts';
 import { courseProse, type FileProse } from '../../src/course/load/wording.ts';
 import { parseYaml } from '../../src/course/load/yamlFile.ts';
 
 /** Everything a learner, a teacher or an author can read: the course, the other texts, the messages of the code. */
 export async function allProse(root: string): Promise<readonly FileProse[]> {
-  const course = await courseProse({
-    lessons: path.join(root, 'lessons'),
-    assets: [path.join(root, 'assets')],
-  });
+  const folders = { lessons: path.join(root, 'lessons'), assets: [path.join(root, 'assets')] };
+  const course = await courseProse(folders, await loadCourse(folders));
   return [
-    ...course.map(({ file, lines }) => ({
-      file: file.startsWith('assets/') ? file : `lessons/${file}`,
-      lines,
-    })),
+    ...course.map(({ file, lines }) => ({ file: path.posix.join('lessons', file), lines })),
     ...filesUnder(root, '.', /^(README|CHANGELOG)\.md$/, false).map(markdown(root)),
     ...filesUnder(root, 'lessons', /^README\.md$/, false).map(markdown(root)),
     ...filesUnder(root, 'src', /\.md$/).map(markdown(root)),

@@ -122,6 +122,12 @@ function clashes(files: CourseFiles, loaded: LoadedLesson, earlier: readonly Loa
   return true;
 }
 
+/** Files of one of the folders of assets; problems name them from the folder of lessons: `../assets/glosario.yaml`. */
+export function assetFiles({ lessons }: CourseFolders, folder: string): CourseFiles {
+  const shown = path.relative(lessons, folder).replaceAll('\\', '/');
+  return new CourseFiles(folder, shown === '' ? '' : `${shown}/`);
+}
+
 async function loadAssets(folders: CourseFolders): Promise<{
   readonly diagrams: { readonly [id: string]: Diagram };
   readonly glossary: readonly GlossaryTerm[];
@@ -133,8 +139,7 @@ async function loadAssets(folders: CourseFolders): Promise<{
   const glossary: GlossaryTerm[] = [];
   const problems: Problem[] = [];
   for (const folder of folders.assets) {
-    const shown = path.relative(folders.lessons, folder).replaceAll('\\', '/');
-    const files = new CourseFiles(folder, shown === '' ? '' : `${shown}/`);
+    const files = assetFiles(folders, folder);
     for (const name of await files.yamlNames('diagramas')) {
       const id = name.replace(/\.yaml$/, '');
       const diagram = await loadDiagram(files, `diagramas/${name}`, id);

@@ -1,4 +1,4 @@
-import { type CourseFolders, loadCourse } from './course.ts';
+import { assetFiles, type CourseFolders, type LoadedCourse, loadCourse } from './course.ts';
 import { CourseFiles } from './files.ts';
 import { compareProblems, type Problem } from './problem.ts';
 import { type ProseLine, proseOfMarkdown, proseOfYaml } from './prose.ts';
@@ -54,13 +54,13 @@ export function wordingProblems(
   );
 }
 
-/** Forbidden words in everything of a course that a learner reads: lessons, exercises, quizzes, modules, diagrams. */
-export async function reviewWording(folders: CourseFolders): Promise<readonly Problem[]> {
+/** Loads a course and looks at its words too: everything that can be said of its files without playing it. */
+export async function reviewCourse(folders: CourseFolders): Promise<LoadedCourse> {
+  const loaded = await loadCourse(folders);
   const { rules, problems } = await loadWordingRules(folders.assets);
-  const found = [...problems];
-  for (const { file, lines } of await courseProse(folders))
-    found.push(...wordingProblems(file, lines, rules));
-  return found.sort(compareProblems);
+  const prose = await courseProse(folders, loaded);
+  const wording = prose.flatMap(({ file, lines }) => wordingProblems(file, lines, rules));
+  return { ...loaded, problems: [...loaded.problems, ...problems, ...wording].sort(compareProblems) };
 }
 
 export interface FileProse {
@@ -70,8 +70,10 @@ export interface FileProse {
 }
 
 /** What can be read in each file of a course. Files that are broken are left out: the loader tells of them. */
-export async function courseProse(folders: CourseFolders): Promise<readonly FileProse[]> {
-  const { lessons } = await loadCourse(folders);
+export async function courseProse(
+  folders: CourseFolders,
+  { lessons }: Pick<LoadedCourse, 'lessons'>,
+): Promise<readonly FileProse[]> {
   const found: FileProse[] = [];
   const files = new CourseFiles(folders.lessons);
   const modules = new Set(lessons.map(({ folder }) => folder.replace(/\/[^/]*$/, '')));
@@ -83,7 +85,7 @@ export async function courseProse(folders: CourseFolders): Promise<readonly File
     found.push(...(await yamlProse(files, `${folder}/quiz.yaml`)));
   }
   for (const folder of folders.assets) {
-    const assets = new CourseFiles(folder, 'assets/');
+    const assets = assetFiles(folders, folder);
     for (const name of await assets.yamlNames('diagramas')) {
       found.push(...(await yamlProse(assets, `diagramas/${name}`)));
     }
