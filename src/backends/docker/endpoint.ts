@@ -74,6 +74,11 @@ export function fallbackEndpoints({ env, platform, homeFolder }: Surroundings): 
   return paths.map((path) => socketEndpoint(`unix://${path}`, 'fallback'));
 }
 
+/** What the `docker` command needs in its environment to reach the same engine: nothing, unless we found it for it. */
+export function clientEnvironment({ source, address }: Endpoint): { readonly [name: string]: string } {
+  return source === 'fallback' ? { DOCKER_HOST: address } : {};
+}
+
 /** Understands what DOCKER_HOST may hold. `certFolder` turns TLS on. */
 export async function parseAddress(
   address: string,

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../base/json.ts';
 import { CouldNotLook, type LinuxView, type Unavailable } from '../../checks/backend.ts';
 import type { World, WorldFacts } from '../../course/world.ts';
 import { connectDocker } from '../docker/connect.ts';
+import { clientEnvironment } from '../docker/endpoint.ts';
 import type { Engine } from '../docker/engine.ts';
 import { type DockerLink, openDockerLink } from '../docker/view.ts';
 import { type Auxiliary, createAuxiliary, withAuxiliary } from './auxiliary.ts';
@@ -50,7 +51,7 @@ export function createDockerWorlds(options: DockerWorldsOptions = {}): DockerWor
       const { engine } = connected.link;
       auxiliary ??= createAuxiliary(engine, around.courseFolder, options.stationName);
       const view = await linuxOfContainers(engine, linux, auxiliary.view);
-      return createHostWorld(around, withEngine(linux, view), {
+      return createHostWorld(reaching(around, engine), withEngine(linux, view), {
         docker: dockerPart(connected.link),
         linux: view,
       });
@@ -62,7 +63,11 @@ export function createDockerWorlds(options: DockerWorldsOptions = {}): DockerWor
       try {
         return {
           ok: true,
-          world: await openStationWorld(around, connected.link.engine, options.stationName),
+          world: await openStationWorld(
+            reaching(around, connected.link.engine),
+            connected.link.engine,
+            options.stationName,
+          ),
         };
       } catch (error) {
         if (error instanceof CouldNotLook) return { ok: false, unavailable: error.unavailable };
@@ -76,6 +81,11 @@ export function createDockerWorlds(options: DockerWorldsOptions = {}): DockerWor
       link = undefined;
     },
   };
+}
+
+/** The learner's `docker` must talk to the engine the checks look at. */
+function reaching(around: Surroundings, { endpoint }: Engine): Surroundings {
+  return { ...around, env: { ...around.env, ...clientEnvironment(endpoint) } };
 }
 
 /** Processes of containers show in `/proc` only when the engine runs on this very kernel. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ConnectOptions, connectDocker } from '../../../src/backends/docker/connect.ts';
+import { clientEnvironment } from '../../../src/backends/docker/endpoint.ts';
 import { compareVersions, negotiate } from '../../../src/backends/docker/ping.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 
@@ -80,6 +81,8 @@ describe('finding an engine', () => {
     await writeContext('segundo', second);
     await writeContext('tercero', third);
     expect(await outcome({ defaultAddress: first })).toBe('1.41');
+    const usual = await connect({ defaultAddress: first });
+    expect(usual.ok && clientEnvironment(usual.engine.endpoint)).toEqual({});
     await writeFile(join(folder, 'config.json'), '{"currentContext":"segundo"}');
     expect(await outcome({ defaultAddress: first })).toBe('1.43');
     const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'tercero' };
@@ -97,7 +100,11 @@ describe('finding an engine', () => {
     await mkdir(join(folder, '.docker/run'), { recursive: true });
     await listen(engine('1.45'), '.docker/run/docker.sock');
     const connected = await connect();
-    expect(connected.ok && connected.engine.endpoint.source).toBe('fallback');
+    if (!connected.ok) throw new Error(connected.unavailable.why);
+    // The docker command would not look there by itself: the learner's shell has to tell it.
+    expect(clientEnvironment(connected.engine.endpoint)).toEqual({
+      DOCKER_HOST: at('.docker/run/docker.sock'),
+    });
     await listen(engine('1.42'), 'docker.sock');
     expect(await outcome({ env: { XDG_RUNTIME_DIR: folder } })).toBe('1.42');
   });
