@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
+import { compileCourse, compiledDocuments } from '../../src/course/compiled.ts';
+import { loadCourse } from '../../src/course/load/course.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 export const program = path.join(root, 'dist', 'cli.js');
@@ -70,7 +72,33 @@ export function curso(args: readonly string[], options: RunOptions = {}): Promis
   return start(args, options).ended;
 }
 
-/** `curso … --curso <small course>`. */
-export function small(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return curso([...args, '--curso', smallCourse], options);
+/** `curso …` of a package whose course is the small one. */
+export async function small(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return curso(args, { program: await smallProgram(), ...options });
+}
+
+let made: Promise<string> | undefined;
+
+/** `dist/cli.js` of a package like the real one, with the small course compiled into it. One per test file. */
+export function smallProgram(): Promise<string> {
+  made ??= makeSmallPackage();
+  return made;
+}
+
+async function makeSmallPackage(): Promise<string> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'curso-paquete-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const dist = path.join(folder, 'dist');
+  mkdirSync(path.join(dist, 'curso'), { recursive: true });
+  cpSync(program, path.join(dist, 'cli.js'));
+  cpSync(path.join(root, 'dist', 'chunks'), path.join(dist, 'chunks'), { recursive: true });
+  writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
+  symlinkSync(smallCourse, path.join(folder, 'lessons'));
+  symlinkSync(path.join(root, 'assets'), path.join(folder, 'assets'));
+  const { course } = await loadCourse({ lessons: smallCourse, assets: [path.join(smallCourse, 'assets')] });
+  const documents = compiledDocuments(compileCourse(course), (full) => path.relative(smallCourse, full));
+  for (const [name, document] of Object.entries(documents)) {
+    writeFileSync(path.join(dist, 'curso', name), JSON.stringify(document));
+  }
+  return path.join(dist, 'cli.js');
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { newHome, small, smallCourse, start } from './curso.ts';
+import { newHome, small, smallCourse, smallProgram, start } from './curso.ts';
 
 const text = z.string();
 const verifyShape = z.strictObject({
@@ -203,7 +203,7 @@ describe('watching', () => {
   it('tells each change once and ends when everything is done', async () => {
     const home = newHome();
     await small(['preparar', 'a.1.a'], { home });
-    const watching = start(['verificar', 'a.1.a', '--observar', '--curso', smallCourse], { home });
+    const watching = start(['verificar', 'a.1.a', '--observar'], { home, program: await smallProgram() });
     await new Promise<void>((resolve) => watching.stdout?.once('data', () => resolve()));
     greet(home);
     // From another terminal, as a learner would.
@@ -219,7 +219,7 @@ describe('watching', () => {
     const home = newHome();
     await small(['preparar', 'a.1.a'], { home });
     const old = attemptOf(home, 'a.1.a').token;
-    const watching = start(['verificar', 'a.1.a', '--observar', '--curso', smallCourse], { home });
+    const watching = start(['verificar', 'a.1.a', '--observar'], { home, program: await smallProgram() });
     await new Promise<void>((resolve) => watching.stdout?.once('data', () => resolve()));
     await small(['reiniciar', 'a.1.a'], { home });
     await small(['responder', 'a.1.a', '4'], { home });
@@ -230,7 +230,10 @@ describe('watching', () => {
 
   it('ends in order with Ctrl-C, saying what is missing with its exit code', async () => {
     const home = newHome();
-    const watching = start(['verificar', 'a.1.a', '--observar', '--json', '--curso', smallCourse], { home });
+    const watching = start(['verificar', 'a.1.a', '--observar', '--json'], {
+      home,
+      program: await smallProgram(),
+    });
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     watching.kill('SIGINT');
     const { code, stdout, stderr } = await watching.ended;
@@ -243,7 +246,7 @@ describe('watching', () => {
 describe('questions', () => {
   it('asks, explains, and keeps the result for the review', async () => {
     const home = newHome();
-    const quiz = await small(['quiz', 'a.1'], { home, input: 'x\n2\n4\n' });
+    const quiz = await small(['quiz', 'a.1'], { home, input: 'x\nuna caja\n4\n' });
     expect(quiz.code).toBe(0);
     expect(quiz.stdout).toContain('Hace falta un número del 1 al 2.');
     expect(quiz.stdout).toContain('La respuesta: Bytes con nombre');
@@ -259,7 +262,7 @@ describe('questions', () => {
     due.review['a.1/q1'].dueAt = 1;
     due.review['borrada/q9'] = { at: 1, dueAt: 1, box: 0 };
     writeFileSync(path.join(home, 'progreso.json'), JSON.stringify(due));
-    const review = await small(['repaso'], { home, input: '1\n' });
+    const review = await small(['repaso'], { home, input: 'bytes con nombre\n' });
     expect(review.stdout).toContain('Pregunta 1 de 1');
     expect(review.stdout).toContain('1 de 1 a la primera.');
     expect(progressOf(home).review['a.1/q1'].box).toBe(1);

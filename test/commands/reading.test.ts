@@ -51,6 +51,13 @@ describe('looking at the course', () => {
     expect(stdout).not.toMatch(/\u001b/);
   });
 
+  it('opens somebody else’s folder of lessons', async () => {
+    const { code, stdout } = await curso(['lecciones', '--curso', smallCourse]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/a\.1 .*0\/1/);
+    expect((await curso(['--curso', smallCourse])).stdout).toContain('curso leccion a.1');
+  });
+
   it('lists lessons as text and as JSON', async () => {
     const [text, json] = await Promise.all([curso(['lecciones']), curso(['lecciones', '--json'])]);
     expect(text.stdout).toMatch(/M1 {2}Contenedores por dentro/);

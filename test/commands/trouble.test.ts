@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { curso, newHome, small, smallCourse, start } from './curso.ts';
+import { curso, newHome, small, smallCourse, smallProgram, start } from './curso.ts';
 
 const isRoot = process.getuid?.() === 0;
 const progressOf = (home: string) => JSON.parse(readFileSync(path.join(home, 'progreso.json'), 'utf8'));
@@ -59,8 +59,8 @@ describe('killed at any moment', () => {
     const home = newHome();
     await small(['preparar', 'a.1.a'], { home });
     const { token } = JSON.parse(readFileSync(path.join(home, 'intentos', 'a.1.a.json'), 'utf8'));
-    for (const delayMs of [120, 200, 240, 280, 320, 360, 420]) {
-      const running = start(['pista', 'a.1.a', '--curso', smallCourse], { home });
+    for (const delayMs of [60, 90, 120, 150, 180, 220, 280, 350]) {
+      const running = start(['pista', 'a.1.a'], { home, program: await smallProgram() });
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       running.kill('SIGKILL');
       await running.ended;
