@@ -20,6 +20,8 @@ export function memoryWorld(
     readonly keeps?: string;
     readonly startSteps?: readonly string[];
     readonly tools?: readonly string[];
+    /** What `docker ps` prints. */
+    readonly containers?: (attempt: Attempt) => string;
   } = {},
 ): MemoryWorld {
   const alive = new Map<string, Map<string, string>>();
@@ -46,8 +48,11 @@ export function memoryWorld(
         return { exitCode: 124, output: '' };
       case 'muere':
         throw new Error('shell died');
-      case 'command':
       case 'docker':
+        if (file === 'ps')
+          return { exitCode: 0, output: `otro-0000 x=1\n${options.containers?.(attempt) ?? ''}` };
+        return { exitCode: options.tools?.some((tool) => step.includes(tool)) ? 0 : 1, output: '' };
+      case 'command':
         return { exitCode: options.tools?.some((tool) => step.includes(tool)) ? 0 : 1, output: '' };
       default:
         return { exitCode: 127, output: `${command}: not found\n` };

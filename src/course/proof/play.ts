@@ -1,13 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Json, JsonObject } from '../../base/json.ts';
+import type { JsonObject } from '../../base/json.ts';
 import type { Random } from '../../base/random.ts';
-import { cleanText } from '../../base/text.ts';
 import type { CheckKind } from '../../checks/check.ts';
-import { renderText, renderValue } from '../../checks/templates.ts';
 import { Examiner } from '../../checks/watch.ts';
 import { attemptFacts, attemptScope, newAttempt } from '../attempt.ts';
-import type { Attempt, Exercise, Script } from '../model.ts';
-import type { World, WorldShell } from '../world.ts';
+import type { Attempt, Exercise } from '../model.ts';
+import type { World } from '../world.ts';
+import { cleanUp } from './clean-up.ts';
+import { CannotPlay, follow } from './follow.ts';
 import { type Moment, type Recording, type Scenario, shortfall } from './scenario.ts';
 import { missingTools } from './tools.ts';
 
@@ -64,15 +64,6 @@ export interface Played {
   readonly missing: readonly string[];
 }
 
-/** The scene could not be played to its end. `missing`: tools that it uses and this machine lacks. */
-export class CannotPlay extends Error {
-  readonly missing: readonly string[];
-  constructor(why: string, options: { readonly cause?: unknown; readonly missing?: readonly string[] } = {}) {
-    super(why, { cause: options.cause });
-    this.missing = options.missing ?? [];
-  }
-}
-
 /**
  * Plays a scenario in a clean world, with an attempt of its own, looking after every step, and cleans up whatever
  * happens. `waitMs` is how long something that should not pass is watched before believing it.
@@ -88,7 +79,8 @@ export async function play(setup: ProofSetup, scenario: Scenario, waitMs = 0): P
   try {
     played = await perform(setup, scenario, attempt, waitMs);
   } finally {
-    left = await cleanUp(world, stage, attempt);
+    const callsDocker = exercise.world !== 'docker' && /\bdocker\b/.test(scenario.script.steps.join('\n'));
+    left = await cleanUp(world, attempt, callsDocker, () => stage.strike(attempt));
   }
   return left.length === 0 ? played : { ...played, problems: [...played.problems, ...left] };
 }
@@ -201,86 +193,4 @@ async function settle(
     }
     await clock.sleep(150, signal);
   }
-}
-
-interface Hands {
-  readonly shell: WorldShell;
-  readonly scope: () => JsonObject;
-  readonly stepMs: number;
-  readonly look: () => Promise<unknown>;
-  /** Commands of the course itself, which need not be installed to prove a lesson. */
-  readonly own: { readonly [command: string]: () => Promise<void> };
-  readonly answer: (answers: { readonly [questionId: string]: Json }) => void;
-}
-
-/** Does what a script says, looking before, between and after, and returns what the first steps that failed said. */
-async function follow(script: Script, hands: Hands): Promise<string> {
-  const { shell, scope, stepMs, look, own } = hands;
-  const said: string[] = [];
-  await look();
-  for (const template of script.steps) {
-    const step = renderText(template, scope());
-    const command = own[/^\s*curso\s+(\w+)/.exec(step)?.[1] ?? ''];
-    if (command) {
-      await command();
-      continue;
-    }
-    const { exitCode, output } = await run(shell, step, stepMs);
-    if (exitCode === 124) throw new CannotPlay(`El paso \`${firstLine(step)}\` no terminó a tiempo.`);
-    if (exitCode !== 0) said.push(`\`${firstLine(step)}\` → ${exitCode}: ${lastWords(output)}`);
-    await look();
-  }
-  const answers: Record<string, Json> = {};
-  for (const [id, value] of Object.entries(script.answers)) {
-    const answer = typeof value === 'string' ? renderText(value, scope()) : renderValue(value, scope());
-    answers[id] =
-      typeof answer === 'string' && isCommand(answer) ? await ask(shell, answer, stepMs) : (answer ?? '');
-  }
-  hands.answer(answers);
-  return said.slice(0, 3).join(' ‖ ');
-}
-
-function isCommand(answer: string): boolean {
-  return /^\s*\$\([\s\S]*\)\s*$/.test(answer);
-}
-
-/** The answer a learner would read on the screen. */
-async function ask(shell: WorldShell, command: string, stepMs: number): Promise<string> {
-  const { output } = await run(shell, `printf '%s\\n' "${command.trim()}"`, stepMs);
-  return cleanText(output).trim();
-}
-
-async function run(shell: WorldShell, step: string, timeoutMs: number) {
-  try {
-    return await shell.run(step, timeoutMs);
-  } catch (error) {
-    throw new CannotPlay(`El paso \`${firstLine(step)}\` cerró el shell.`, { cause: error });
-  }
-}
-
-/**
- * Cleans as the learner's reset does, then what a proof makes with drawn names, and sees that nothing is left. What
- * cannot be cleaned is a problem of the lesson or of the world, and is told.
- */
-async function cleanUp(world: World, stage: Stage, attempt: Attempt): Promise<readonly string[]> {
-  try {
-    await world.clean(attempt.token);
-    const { left } = await world.cleanProof(attempt);
-    const again = await world.cleanProof(attempt);
-    await stage.strike(attempt);
-    return [
-      ...left.map((thing) => `Al limpiar quedó: ${thing}.`),
-      ...again.removed.map((thing) => `Limpiar dos veces encontró de nuevo: ${thing}.`),
-    ];
-  } catch (error) {
-    return [`No se pudo limpiar: ${error instanceof Error ? error.message : String(error)}.`];
-  }
-}
-
-function firstLine(step: string): string {
-  return step.trim().split('\n', 1)[0]?.slice(0, 120) ?? '';
-}
-
-function lastWords(output: string): string {
-  return cleanText(output).trim().split('\n').slice(-3).join(' / ').slice(-300);
 }

@@ -1,7 +1,8 @@
 import type { Exercise, Script } from '../model.ts';
 import { ahead } from './ahead.ts';
+import { CannotPlay } from './follow.ts';
 import { checkMutants, isNoticed, solutionMutants } from './mutants.ts';
-import { CannotPlay, type Played, type ProofSetup, play } from './play.ts';
+import { type Played, type ProofSetup, play } from './play.ts';
 import type { Recording, Scenario } from './scenario.ts';
 
 /** What the proof tells while it works; commands print it and tests count it. */

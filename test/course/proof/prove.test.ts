@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { findKind } from '../../../src/checks/kinds/index.ts';
-import type { Exercise } from '../../../src/course/model.ts';
+import type { Attempt, Exercise } from '../../../src/course/model.ts';
 import { type ExerciseProof, type ProofEvent, proveExercise } from '../../../src/course/proof/prove.ts';
 import { exerciseOf } from '../../helpers/exercise.ts';
 import { InstantClock } from '../../helpers/fakeClock.ts';
@@ -140,6 +140,15 @@ describe('an exercise that is wrong', () => {
     const { proof, problems } = await prove(good, memoryWorld({ keeps: 'receta.txt' }));
     expect(proof.outcome).toBe('wrong');
     expect(problems).toContain('Al limpiar quedó: el archivo receta.txt.');
+  });
+
+  it('leaves a container, in a world that does not look at Docker', async () => {
+    const solution = { ...good.solution, steps: [...good.solution.steps, 'docker run x'] };
+    const containers = ({ parameters, token }: Attempt) => `${parameters['masa']} curso-k8s=${token}\n`;
+    const { problems } = await prove({ ...good, solution }, memoryWorld({ containers }));
+    expect(problems).toEqual([
+      expect.stringMatching(/^Quedó el contenedor (masa-[0-9a-f]{4}); bórralo con `docker rm -f \1`\.$/),
+    ]);
   });
 
   it('has a start scene that cannot be set', async () => {
