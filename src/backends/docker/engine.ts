@@ -1,5 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
+import net from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
+import tls from 'node:tls';
+import type { DockerOptions } from 'dockerode';
 import type { Clock } from '../../base/clock.ts';
 import type { Json } from '../../base/json.ts';
 import { CouldNotLook, type Unavailable } from '../../checks/backend.ts';
@@ -58,7 +61,7 @@ interface EngineOptions {
 export async function openEngine({ clock, endpoint, apiVersion, explain }: EngineOptions): Promise<Engine> {
   // Loaded late: a learner who only reads pays nothing for it.
   const { default: Docker } = await import('dockerode');
-  const { modem } = new Docker({ ...endpoint.connection, version: `v${apiVersion}` });
+  const { modem } = new Docker(dockerodeOptions(endpoint, apiVersion));
 
   /** Starts a call; resolves with the response once its headers are here. */
   function dial(path: string, call: Call, signal: AbortSignal, hijack: boolean): Promise<Duplex> {
@@ -137,6 +140,28 @@ export async function openEngine({ clock, endpoint, apiVersion, explain }: Engin
       return socket;
     },
   };
+}
+
+/**
+ * Every key is given, because dockerode fills the missing ones from DOCKER_HOST. A remote engine is reached through an
+ * agent: left to itself dockerode parses addresses with `url.parse`, about which newer Nodes warn on the screen.
+ */
+function dockerodeOptions(
+  { address, connection }: Endpoint,
+  apiVersion: string,
+): DockerOptions & { agent?: http.Agent } {
+  const { socketPath, host, port = 0, protocol, ca, cert, key } = connection;
+  const shared = { host: undefined, port: undefined, protocol: 'http', version: `v${apiVersion}` } as const;
+  const nothing = { ca: undefined, cert: undefined, key: undefined };
+  if (socketPath !== undefined) return { ...shared, ...nothing, socketPath };
+  const agent = new http.Agent();
+  const where = { host: host ?? '', port };
+  const secrets = Object.fromEntries(
+    Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined),
+  );
+  agent.createConnection = () =>
+    protocol === 'https' ? tls.connect({ ...where, ...secrets }) : net.connect(where);
+  return { ...shared, ...nothing, socketPath: address, agent };
 }
 
 function serialiseQuery(query: Call['query'] = {}): { [name: string]: string } {

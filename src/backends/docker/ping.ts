@@ -69,7 +69,6 @@ function ask({ connection }: Endpoint, path: string, clock: Clock, timeoutMs: nu
     const request = (protocol === 'https' ? https : http).request({
       path,
       method: 'GET',
-      headers: { host: 'docker' },
       agent: false,
       ...(socketPath === undefined ? { host, port } : { socketPath }),
       ...Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined)),

@@ -40,7 +40,7 @@ function engine(apiVersion: string, minApiVersion = '1.24') {
   return http.createServer((request, response) => {
     response.setHeader('Api-Version', apiVersion);
     response.end(
-      request.url === '/version'
+      request.url?.includes('/version')
         ? JSON.stringify({ ApiVersion: apiVersion, MinAPIVersion: minApiVersion })
         : 'OK',
     );
@@ -115,7 +115,8 @@ describe('finding an engine', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as net.AddressInfo;
-    expect(await outcome({ env: { DOCKER_HOST: `tcp://127.0.0.1:${port}` } })).toBe('1.41');
+    const connected = await connect({ env: { DOCKER_HOST: `tcp://127.0.0.1:${port}` } });
+    expect(connected.ok && (await connected.engine.json('/version'))).toMatchObject({ ApiVersion: '1.41' });
   });
 });
 
