@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as z from 'zod';
 import { readText } from '../../base/files.ts';
@@ -6,7 +6,8 @@ import type { Problem } from './problem.ts';
 import { validate } from './validate.ts';
 import { parseYaml, type YamlFile } from './yamlFile.ts';
 
-const maxBytes = 512 * 1024;
+/** Of one file of a course. */
+export const maxBytes = 512 * 1024;
 
 /** Reads the files of one course and gathers what is wrong with them. Paths are relative to `root`, with `/`. */
 export class CourseFiles {
@@ -86,7 +87,12 @@ export class CourseFiles {
         remedy: 'Guarda el archivo con codificación UTF-8 en tu editor.',
       });
     }
-    return read.value.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+    const text = read.value.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+    const control = text.search(invisible);
+    if (control < 0) return text;
+    const before = text.slice(0, control).split('\n');
+    const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    return this.report({ ...shown, ...place, ...controlProblem });
   }
 
   /** A YAML file as `schema` wants it, with its positions. */
@@ -110,9 +116,26 @@ export class CourseFiles {
   ): { readonly value: T; readonly yaml: YamlFile } | undefined {
     const parsed = parseYaml(this.shown(file), text, linesBefore);
     if (!parsed.ok) return this.report(...parsed.problems);
+    // An escape (`"\x1b"`) makes what the text itself does not have.
+    const control = pathOfControl(parsed.yaml.value, []);
+    if (control !== undefined) {
+      const place = parsed.yaml.position(control);
+      return this.report({ file: parsed.yaml.file, ...place, ...controlProblem });
+    }
     const checked = validate(schema, parsed.yaml, area);
     if (!checked.ok) return this.report(...checked.problems);
     return { value: checked.value, yaml: parsed.yaml };
+  }
+
+  /** Whether a file is text, by its first bytes: text has no zeros. */
+  async isText(file: string): Promise<boolean> {
+    const handle = await open(path.join(this.root, file));
+    try {
+      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(8192) });
+      return !buffer.subarray(0, bytesRead).includes(0);
+    } finally {
+      await handle.close();
+    }
   }
 
   async #kind(file: string): Promise<'file' | 'other' | 'missing'> {
@@ -122,6 +145,27 @@ export class CourseFiles {
       return 'missing';
     }
   }
+}
+
+/** Controls but tab and newline, and marks that turn text around: a terminal would obey them. */
+const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+const controlProblem = {
+  rule: 'archivo/control',
+  message: 'Hay un carácter de control, que no se ve y que el terminal obedecería.',
+  remedy: 'Bórralo y vuelve a escribir la palabra.',
+};
+
+/** Where the first text with a control character is. */
+function pathOfControl(value: unknown, path: readonly PropertyKey[]): readonly PropertyKey[] | undefined {
+  if (typeof value === 'string') return invisible.test(value) ? path : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    if (invisible.test(key)) return path;
+    const found = pathOfControl(item, [...path, Array.isArray(value) ? Number(key) : key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Whether `inner` stays inside the folder it is relative to. */

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readText } from '../../base/files.ts';
 import { checkKinds, findKind } from '../../checks/kinds/index.ts';
 import type { Exercise, Lesson, Page } from '../model.ts';
 import { validateExercise } from '../proof/rules.ts';
@@ -8,7 +8,7 @@ import { buildPrediction, buildQuestion } from './buildQuiz.ts';
 import { checkExercise } from './checkExercise.ts';
 import { checkNotes, checkPlaced } from './checkPlaced.ts';
 import { checkQuiz } from './checkQuiz.ts';
-import { type CourseFiles, staysInside } from './files.ts';
+import { type CourseFiles, maxBytes, staysInside } from './files.ts';
 import { type Body, linksIn, parseBody, type Reference } from './markdown.ts';
 import type { Position, Problem } from './problem.ts';
 import { exercisesSchema, frontMatterSchema, quizSchema } from './schemas.ts';
@@ -30,7 +30,8 @@ export interface LoadedLesson {
 
 /** The names of a lesson that could not be loaded, as far as they can be read: links to it are not broken. */
 export async function namesOfBroken(files: CourseFiles, folder: string): Promise<readonly string[]> {
-  const text = await readFile(path.join(files.root, folder, 'leccion.md'), 'utf8').catch(() => '');
+  const read = await readText(path.join(files.root, folder, 'leccion.md'), maxBytes);
+  const text = read.state === 'read' ? read.value : '';
   return [...text.slice(0, 2000).matchAll(/^(?:id|alias):[ \t]*["']?([\w.-]+)/gm)].map(
     (match) => match[1] ?? '',
   );
@@ -184,8 +185,7 @@ async function startFileIsText(
     });
     return false;
   }
-  const bytes = await readFile(path.join(files.root, folder, file));
-  return !bytes.subarray(0, 8192).includes(0);
+  return files.isText(`${folder}/${file}`);
 }
 
 function titled(pages: readonly Page[], exercises: readonly Exercise[]): readonly Page[] {

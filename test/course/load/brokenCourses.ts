@@ -225,6 +225,24 @@ export const brokenCourses: readonly BrokenCourse[] = [
     ],
   },
   {
+    name: 'un carácter de control escrito',
+    file: `${saludo}/leccion.md`,
+    from: 'Sigue la misma',
+    to: 'Sigue \u001b[2Jla misma',
+    problems: [
+      '01-uno/01-saludo/leccion.md:22:7 archivo/control: Hay un carácter de control, que no se ve y que el terminal obedecería. → Bórralo y vuelve a escribir la palabra.',
+    ],
+  },
+  {
+    name: 'un carácter de control con un escape de YAML',
+    file: `${saludo}/ejercicios.yaml`,
+    from: '"Cuéntalas."',
+    to: '"Cuéntalas\\x1b[2J."',
+    problems: [
+      '01-uno/01-saludo/ejercicios.yaml:33:16 archivo/control: Hay un carácter de control, que no se ve y que el terminal obedecería. → Bórralo y vuelve a escribir la palabra.',
+    ],
+  },
+  {
     name: 'dos documentos',
     file: `${saludo}/quiz.yaml`,
     from: 'preguntas:',
