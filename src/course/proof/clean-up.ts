@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import type { Attempt } from '../model.ts';
 import type { World } from '../world.ts';
 
@@ -8,7 +9,8 @@ import type { World } from '../world.ts';
 export async function cleanUp(
   world: World,
   attempt: Attempt,
-  callsDocker: boolean,
+  /** Given when the script called `docker` in a world that does not look at it. */
+  dockerClock: Clock | undefined,
   strike: () => Promise<void>,
 ): Promise<readonly string[]> {
   try {
@@ -16,7 +18,7 @@ export async function cleanUp(
     const { left } = await world.cleanProof(attempt);
     const again = await world.cleanProof(attempt);
     // A world without Docker cleans none of it, and yet a script may have called `docker`.
-    const stray = callsDocker ? await strayContainers(world, attempt) : [];
+    const stray = dockerClock ? await strayContainers(world, attempt, dockerClock) : [];
     await strike();
     return [
       ...stray.map((name) => `Quedó el contenedor ${name}; bórralo con \`docker rm -f ${name}\`.`),
@@ -28,16 +30,22 @@ export async function cleanUp(
   }
 }
 
-async function strayContainers(world: World, attempt: Attempt): Promise<readonly string[]> {
+/** A container whose process was just ended takes a moment to go (`--rm`). */
+const goingTries = 10;
+const goingMs = 300;
+
+async function strayContainers(world: World, attempt: Attempt, clock: Clock): Promise<readonly string[]> {
+  const drawn = Object.values(attempt.parameters).filter((one) => typeof one === 'string' && one.length > 5);
+  const marks = [attempt.token, ...drawn.map(String)];
   const shell = await world.openShell(attempt);
   try {
-    const { exitCode, output } = await shell.run("docker ps -a --format '{{.Names}} {{.Labels}}'", 10_000);
-    const drawn = Object.values(attempt.parameters).filter(
-      (one) => typeof one === 'string' && one.length > 5,
-    );
-    const marks = [attempt.token, ...drawn.map(String)];
-    const ours = output.split('\n').filter((line) => marks.some((mark) => line.includes(mark)));
-    return exitCode === 0 ? ours.map((line) => line.split(' ', 1)[0] ?? '') : [];
+    for (let tries = 1; ; tries++) {
+      const { exitCode, output } = await shell.run("docker ps -a --format '{{.Names}} {{.Labels}}'", 10_000);
+      const ours = output.split('\n').filter((line) => marks.some((mark) => line.includes(mark)));
+      if (exitCode !== 0 || ours.length === 0) return [];
+      if (tries >= goingTries) return ours.map((line) => line.split(' ', 1)[0] ?? '');
+      await clock.sleep(goingMs);
+    }
   } finally {
     await shell.close();
   }

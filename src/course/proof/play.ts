@@ -80,7 +80,7 @@ export async function play(setup: ProofSetup, scenario: Scenario, waitMs = 0): P
     played = await perform(setup, scenario, attempt, waitMs);
   } finally {
     const callsDocker = exercise.world !== 'docker' && /\bdocker\b/.test(scenario.script.steps.join('\n'));
-    left = await cleanUp(world, attempt, callsDocker, () => stage.strike(attempt));
+    left = await cleanUp(world, attempt, callsDocker ? clock : undefined, () => stage.strike(attempt));
   }
   return left.length === 0 ? played : { ...played, problems: [...played.problems, ...left] };
 }
