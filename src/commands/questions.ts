@@ -111,14 +111,12 @@ export function parseGiven(
   const text = line.trim();
   if (text === '') return { problem: 'Escribe una respuesta, o Ctrl-D para dejarlo.' };
   if (isTyped(question)) return { picked: [], text };
+  const named = offered.find((choice) => fold(inlineText(choice.text)) === fold(text));
   const places = text.split(/[\s,;]+/).filter((word) => word !== '');
-  const picked = places.map((word) => {
-    const byNumber = /^\d+$/.test(word) ? offered[Number(word) - 1] : undefined;
-    return (
-      byNumber ??
-      (places.length === 1 ? offered.find((choice) => fold(choice.text) === fold(text)) : undefined)
-    );
-  });
+  const picked =
+    named === undefined
+      ? places.map((word) => (/^\d+$/.test(word) ? offered[Number(word) - 1] : undefined))
+      : [named];
   const indices = picked.flatMap((choice) => (choice === undefined ? [] : [choice.index]));
   if (indices.length < picked.length) {
     return { problem: `Hace falta un número del 1 al ${offered.length}.` };

@@ -39,7 +39,11 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
   keys.onInterrupt = () => interruption.abort();
   keys.onGone = () => interruption.abort();
   // Whatever ends the process, the terminal is given back first.
-  const giveBack = () => terminal.giveBack();
+  let takeDown = () => {};
+  const giveBack = () => {
+    takeDown();
+    terminal.giveBack();
+  };
   const ended = { by: '' };
   const onSignal = (name: NodeJS.Signals) => {
     ended.by = name;
@@ -73,6 +77,9 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
       ascii,
       clock: session.clock,
       signal,
+      onMounted: (how) => {
+        takeDown = how;
+      },
       ports: (store) => {
         const ports = createTuiPorts({ ...session, signal }, catalog, store.dispatch);
         close = ports.close;
