@@ -12,7 +12,7 @@ import type { Look } from './look.ts';
 import { screenOf } from './screen.ts';
 import { checkSentence } from './screens/work.ts';
 import { toAscii } from './style.ts';
-import { stripStyles } from './styled.ts';
+import { stripStyles, wrapStyled } from './styled.ts';
 
 /** Tall enough for any page to be whole: nothing scrolls by itself when it is read aloud. */
 const everything = 10_000;
@@ -41,7 +41,8 @@ export function LinearApp({ store, ports, means, ascii, onControl, onReady }: Ap
   const past = said.current;
   const { state } = snapshot;
   if (past.before !== state) {
-    past.lines.push(...newLines(past.before, past.screen, state, screen));
+    const fresh = newLines(past.before, past.screen, state, screen);
+    past.lines.push(...fresh.flatMap((line) => wrapStyled(line, snapshot.columns - 1)));
     past.before = state;
     past.screen = screen;
   }
@@ -135,7 +136,7 @@ function wholeScreen(screen: Screen): readonly string[] {
     body.kind === 'lines'
       ? body.lines
       : [...body.before, ...body.options.map((option, index) => `${index + 1}. ${option}`), ...body.after];
-  const keys = `Teclas: ${screen.keys.map(({ key, does }) => `${key} ${does}`).join(', ')}.`;
+  const keys = `Teclas: ${screen.keys.map(({ key, does }) => `${spoken[key] ?? key} ${does}`).join(', ')}.`;
   const all = ['', screen.title, screen.right, ...lines, screen.next, keys].map(tidy);
   return all.filter((line, index) => line !== '' || all[index - 1] !== '');
 }
@@ -145,6 +146,13 @@ function freshLines(before: Screen, after: Screen): readonly string[] {
   const old = new Set(before.body.lines.map(tidy));
   return after.body.lines.filter((line) => !old.has(tidy(line)));
 }
+
+/** Keys that are drawn, in words. */
+const spoken: { readonly [key: string]: string } = {
+  '↑↓': 'flechas arriba y abajo',
+  '→': 'flecha derecha',
+  '←': 'flecha izquierda',
+};
 
 /** Without styles nor the columns that only make sense to the eye. */
 function tidy(line: string): string {

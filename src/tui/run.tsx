@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly clock: Clock;
   /** Ends the session from outside: a signal. */
   readonly signal: AbortSignal;
+  /** Hands out the way to take the screens down at once, for a process that is ending. */
+  readonly onMounted: (takeDown: () => void) => void;
   readonly ports: (store: Pick<Store, 'dispatch'>) => TuiPorts;
 }
 
@@ -114,6 +116,7 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
       maxFps: 60,
     },
   );
+  options.onMounted(() => instance.unmount());
   options.signal.addEventListener('abort', onAbort, { once: true });
   keys.onGone = onAbort;
   if (options.signal.aborted) onAbort();

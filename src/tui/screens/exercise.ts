@@ -124,6 +124,7 @@ function pad(lines: readonly string[], rows: number): readonly string[] {
 }
 
 function divider(look: Look): string {
+  if (look.linear) return texts.work.checks;
   const label = ` ${texts.work.checks} `;
   return look.style(
     'tenue',

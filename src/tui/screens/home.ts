@@ -94,8 +94,11 @@ function lessonLine(
   const minutes = texts.minutes(lesson.minutes).padStart(7);
   const title = `${lesson.id} ${lesson.title}`;
   const left = `${chosen ? style('acento', glyphs.cursor) : ' '} ${sign} ${chosen ? style('fuerte', title) : title}`;
-  const words = look.linear ? `${texts.lessonState[status]}, ` : '';
-  return between(left, style('tenue', `${words}${detail === '' ? '' : `${detail} `}${minutes}`), width);
+  if (look.linear) {
+    const parts = [title, texts.lessonState[status], detail, texts.minutes(lesson.minutes)];
+    return `${chosen ? `${glyphs.cursor} ` : ''}${parts.filter((part) => part !== '').join(', ')}`;
+  }
+  return between(left, style('tenue', `${detail === '' ? '' : `${detail} `}${minutes}`), width);
 }
 
 function progressBar(done: number, total: number, cells: number, look: Look): string {
