@@ -1,5 +1,17 @@
 import { constants } from 'node:fs';
-import { chmod, chown, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { Json } from './json.ts';
 import type { Owner } from './platform.ts';
@@ -124,8 +136,8 @@ export async function removeTree(target: string): Promise<Removed> {
     const mounted = await mountsInside(target);
     if (mounted.length > 0) return { kept: false, why: `hay algo montado en ${mounted[0]}`, mounted };
     const remove = () => rm(target, { recursive: true, force: true, maxRetries: 2 });
-    await remove().catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EACCES') throw error;
+    await remove().catch(async (error: unknown) => {
+      if (errorCode(error) !== 'EACCES') throw error;
       await openFolders(target);
       await remove();
     });
@@ -137,8 +149,8 @@ export async function removeTree(target: string): Promise<Removed> {
 
 /** overlayfs leaves a `work` folder without any permission, which only root can remove as it is. */
 async function openFolders(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  await chmod(folder, 0o700).catch(() => undefined); // `rm` may still be at work, and take it away first.
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     if (entry.isDirectory()) await openFolders(path.join(folder, entry.name));
   }
 }
