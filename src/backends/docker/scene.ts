@@ -50,6 +50,33 @@ export async function listNamed(engine: Engine, names: readonly string[]): Promi
   );
 }
 
+/** Images that lessons start from. */
+const baseImages = ['busybox:1.37', 'nginx:1.29-alpine', 'redis:8-alpine'];
+
+/**
+ * Images without a name that building left behind since a moment: stages thrown away, and images whose tag moved on.
+ * Nothing in them says whose they are, so only those built on an image of the course count. For proofs, where the
+ * course itself played the learner.
+ * @param sinceMs Unix ms, by the engine's clock.
+ */
+export async function listBuildLeftovers(engine: Engine, sinceMs: number): Promise<readonly SceneObject[]> {
+  const firstLayer = async (image: string) => {
+    const facts = (await engine.json(`/images/${image}/json`)) as JsonObject | undefined;
+    const layers = (facts?.['RootFS'] as JsonObject | undefined)?.['Layers'];
+    return Array.isArray(layers) ? String(layers[0]) : undefined;
+  };
+  const bases = await Promise.all(baseImages.map(firstLayer));
+  const nameless = imagesOf(
+    await engine.json('/images/json', { query: { filters: { dangling: ['true'] } } }),
+  );
+  const left: SceneObject[] = [];
+  for (const image of nameless.filter(({ createdAtMs }) => createdAtMs >= sinceMs - 1_000)) {
+    const layer = await firstLayer(image.id);
+    if (layer !== undefined && bases.includes(layer)) left.push(image);
+  }
+  return left;
+}
+
 /** Removes everything with the course's label (of one attempt, or of any) and nothing else. Idempotent. */
 export async function removeScene(engine: Engine, token?: string): Promise<Removal> {
   const objects = await listScene(engine, token);
@@ -119,13 +146,7 @@ async function list(engine: Engine, filters: object): Promise<readonly SceneObje
       labels: labelsOf(row),
       createdAtMs: Number(row['Created'] ?? 0) * 1000,
     })),
-    ...rows(images).map((row) => ({
-      kind: 'image' as const,
-      id: String(row['Id']),
-      name: firstText(row['RepoTags'], String(row['Id']).replace('sha256:', '').slice(0, 12)),
-      labels: labelsOf(row),
-      createdAtMs: Number(row['Created'] ?? 0) * 1000,
-    })),
+    ...imagesOf(images),
     ...rows(networks).map((row) => ({
       kind: 'network' as const,
       id: String(row['Id']),
@@ -141,6 +162,16 @@ async function list(engine: Engine, filters: object): Promise<readonly SceneObje
       createdAtMs: Date.parse(String(row['CreatedAt'])) || 0,
     })),
   ];
+}
+
+function imagesOf(value: Json | undefined): readonly SceneObject[] {
+  return rows(value).map((row) => ({
+    kind: 'image' as const,
+    id: String(row['Id']),
+    name: firstText(row['RepoTags'], String(row['Id']).replace('sha256:', '').slice(0, 12)),
+    labels: labelsOf(row),
+    createdAtMs: Number(row['Created'] ?? 0) * 1000,
+  }));
 }
 
 function rows(value: Json | undefined): readonly JsonObject[] {

@@ -1,5 +1,5 @@
 import type { Attempt } from '../../course/model.ts';
-import { listNamed, removeObjects, removeScene } from '../docker/scene.ts';
+import { listBuildLeftovers, listNamed, removeObjects, removeScene } from '../docker/scene.ts';
 import type { DockerLink } from '../docker/view.ts';
 import { drawnNames } from './drawn-names.ts';
 import type { DockerPart } from './host-world.ts';
@@ -14,7 +14,12 @@ export function dockerPart({ engine, view, onChange }: DockerLink): DockerPart {
       const labelled = await removeScene(engine, attempt.token);
       // The course itself played the learner, so what has this attempt's names is the course's.
       const named = await removeObjects(engine, await listNamed(engine, drawnNames(attempt)));
-      return { removed: [...labelled.removed, ...named.removed], left: [...labelled.left, ...named.left] };
+      const built = await removeObjects(engine, await listBuildLeftovers(engine, attempt.startedAtMs));
+      const all = [labelled, named, built];
+      return {
+        removed: all.flatMap(({ removed }) => removed),
+        left: all.flatMap(({ left }) => left),
+      };
     },
   };
 }

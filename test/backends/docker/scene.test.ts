@@ -1,11 +1,22 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { listNamed, listScene, removeObjects, removeScene } from '../../../src/backends/docker/scene.ts';
+import {
+  listBuildLeftovers,
+  listNamed,
+  listScene,
+  removeObjects,
+  removeScene,
+} from '../../../src/backends/docker/scene.ts';
 import { describeWithDocker, snapshotEngine } from '../../helpers/engine.ts';
 
 const docker = async (args: string) =>
-  (await promisify(execFile)('sh', ['-c', `docker ${args}`])).stdout.trim();
+  (
+    await promisify(execFile)('sh', ['-c', `docker ${args}`], {
+      // The builder every engine has; `-q` prints the Id with both.
+      env: { ...process.env, DOCKER_BUILDKIT: '0' },
+    })
+  ).stdout.trim();
 const token = `e5ce${process.pid}`;
 const name = (part: string) => `escena-${process.pid}-${part}`;
 
@@ -72,6 +83,28 @@ describeWithDocker('the scene of an attempt', (link) => {
     await removeObjects(engine, found);
     await docker(`rm ${word}0`);
   }, 30_000);
+
+  test('stages and images that builds left without a name, but only those made on images of the course', async () => {
+    const { engine } = link();
+    const build = (dockerfile: string, flags = '') =>
+      docker(`build -q ${flags} - <<'FIN'\n${dockerfile}\nFIN`).then((id) => id.split('\n').at(-1) ?? '');
+    const here = process.pid;
+    const before = await build(`FROM busybox:1.37\nRUN echo ${here} antes > /x`);
+    // The list tells seconds, so the next one has to begin.
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const since = Date.now();
+    const foreign = await build(`FROM scratch\nLABEL ajena=${here}`);
+    const stages = `FROM busybox:1.37 AS a\nRUN echo ${here} > /x\nFROM busybox:1.37\nCOPY --from=a /x /y`;
+    await build(stages, `-t ${name('img')}`);
+    await build(`FROM busybox:1.37\nRUN echo ${here} otra > /x`, `-t ${name('img')}`); // the tag moves on
+    const left = await listBuildLeftovers(engine, since);
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.map(({ id }) => id)).not.toContain(foreign);
+    expect(left.map(({ id }) => id)).not.toContain(before);
+    await removeObjects(engine, left);
+    expect(await listBuildLeftovers(engine, since)).toEqual([]);
+    await docker(`image rm -f ${name('img')} ${foreign} ${before}`);
+  }, 60_000);
 
   /** What this file does not own: other suites may be at work on the same engine, so only what is stable. */
   async function foreign(): Promise<string> {
