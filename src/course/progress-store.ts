@@ -37,7 +37,9 @@ export function openProgressStore(home: CourseHome, clock: Clock): ProgressStore
   const lock = { clock, owner: home.owner };
   let memory: Progress = emptyProgress;
 
-  const read = async (mayMove: boolean): Promise<Loaded & { readonly writable: boolean }> => {
+  const read = async (
+    mayMove: boolean,
+  ): Promise<Loaded & { readonly writable: boolean; readonly onDisk?: boolean }> => {
     const found = await readJson(file, maxProgressBytes);
     if (found.state === 'missing') return { progress: memory, notices: [], kept: true, writable: true };
     if (found.state === 'unreadable') {
@@ -63,7 +65,14 @@ export function openProgressStore(home: CourseHome, clock: Clock): ProgressStore
         const copy =
           parsed.dropped.length > 0 && mayMove ? await copyAside(file, found, clock, home) : undefined;
         const notices = parsed.dropped.length === 0 ? [] : [partlyDamaged(parsed.dropped, copy)];
-        return { progress: mergeProgress(parsed.progress, memory), notices, kept: true, writable: true };
+        const onDisk = parsed.dropped.length === 0 && memory === emptyProgress;
+        return {
+          progress: mergeProgress(parsed.progress, memory),
+          notices,
+          kept: true,
+          writable: true,
+          onDisk,
+        };
       }
     }
   };
@@ -110,6 +119,10 @@ export function openProgressStore(home: CourseHome, clock: Clock): ProgressStore
         async () => {
           const before = await read(true);
           const after = change(before.progress);
+          // Watching an exercise that already passes says so again and again: the disk need not hear it.
+          if (before.onDisk && JSON.stringify(after) === JSON.stringify(before.progress)) {
+            return { progress: after, notices: [], kept: true };
+          }
           if (before.writable) return write(after, before.notices);
           memory = after;
           return { progress: after, notices: before.notices, kept: false };

@@ -1,7 +1,6 @@
 import type { Unavailable } from '../checks/backend.ts';
 import type { EvidenceLevel, Verdict } from '../checks/verdict.ts';
 import type { AnswerSlot, Attempt, Exercise } from './model.ts';
-import type { Progress } from './progress.ts';
 import type { CleanReport, Interactive, WorldFacts } from './world.ts';
 
 /**
@@ -71,7 +70,6 @@ export interface Report {
   readonly evidenceLevel?: EvidenceLevel;
   /** What it meant; only when passed. Markdown. */
   readonly afterword?: string;
-  readonly progress: Progress;
   readonly notices: readonly string[];
 }
 

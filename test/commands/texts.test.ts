@@ -6,7 +6,6 @@ import { openOutput, wantsColour } from '../../src/commands/output.ts';
 import { inlineText, plainMarkdown } from '../../src/commands/plain.ts';
 import { checkAnswer } from '../../src/commands/services/answers.ts';
 import type { AnswerSlot } from '../../src/course/model.ts';
-import { emptyProgress } from '../../src/course/progress.ts';
 import type { Report } from '../../src/course/services.ts';
 
 const report = (verdicts: readonly Verdict[], name = 'x'): Report => ({
@@ -22,7 +21,6 @@ const report = (verdicts: readonly Verdict[], name = 'x'): Report => ({
   },
   checks: verdicts.map((verdict, index) => ({ id: `c${index}`, description: name, verdict })),
   outcome: 'failed',
-  progress: emptyProgress,
   notices: [],
 });
 const failed = (text: string): Verdict => ({

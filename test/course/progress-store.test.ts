@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -106,5 +106,17 @@ describe('progress on disk', () => {
       exercises: { x: { passedAt: 1 } },
     });
     expect((await open().load()).progress.exercises).toEqual({});
+  });
+});
+
+describe('a change that changes nothing', () => {
+  it('is not written', async () => {
+    await open().update((before) => passExercise(before, 'x', 'real', 1));
+    const { ino } = statSync(file);
+    const again = await open().update((before) => passExercise(before, 'x', 'docker', 9));
+    expect(again).toMatchObject({ kept: true, progress: { exercises: { x: { passedAt: 1 } } } });
+    expect(statSync(file).ino).toBe(ino);
+    await open().update((before) => failExercise(before, 'x', 10));
+    expect(statSync(file).ino).not.toBe(ino);
   });
 });

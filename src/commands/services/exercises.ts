@@ -62,7 +62,12 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
           signal,
           memory: memoryOf(open.attempt),
         });
-        const report = await workbench.report(exercise, open, result, true);
+        const report = await workbench.keep(
+          workbench.describe(exercise, open, result),
+          exercise,
+          result,
+          true,
+        );
         refresh(exercise);
         return report;
       } finally {

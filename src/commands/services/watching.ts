@@ -50,9 +50,12 @@ export async function watchAttempt(
     memory: memoryOf(open.attempt),
     onResult: (examined) => {
       work.mark();
+      const report = workbench.describe(exercise, open, examined.result);
+      listener(report);
       deliver(async () => {
-        const report = await workbench.report(exercise, open, examined.result, false);
-        if (!either.aborted) listener(report);
+        const kept = await workbench.keep(report, exercise, examined.result, false);
+        // The screen already shows the verdicts; it only has to hear of a disk that keeps nothing.
+        if (kept.notices.length > report.notices.length && !either.aborted) listener(kept);
       });
     },
     onMemory: (memory) => deliver(() => workbench.keepMemory(exercise, token, memory as JsonObject, false)),

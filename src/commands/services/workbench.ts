@@ -55,8 +55,10 @@ export interface Workbench {
   world(exercise: Pick<Exercise, 'world'>): Promise<World>;
   /** Engine memory of one look; the attempt on disk may have moved on meanwhile, or be another one. */
   keepMemory(exercise: Exercise, token: string, memory: JsonObject, failed: boolean): Promise<AttemptKept>;
-  /** Keeps a result and tells it. `counted`: the learner asked for it, so failing counts. */
-  report(exercise: Exercise, open: OpenAttempt, result: ExerciseResult, counted: boolean): Promise<Report>;
+  /** What a result looks like to whoever asked, before anything is kept: nothing on the screen waits for the disk. */
+  describe(exercise: Exercise, open: OpenAttempt, result: ExerciseResult): Report;
+  /** Keeps a result. `counted`: the learner asked for it, so failing counts. Resolves with what there is afterwards. */
+  keep(report: Report, exercise: Exercise, result: ExerciseResult, counted: boolean): Promise<Report>;
 }
 
 export function createWorkbench(setup: ExerciseSetup): Workbench {
@@ -127,30 +129,18 @@ export function createWorkbench(setup: ExerciseSetup): Workbench {
     },
 
     keepMemory: (exercise, token, memory, failed) =>
-      attempts.update(exercise.id, (before) =>
-        before === undefined || before.attempt.token !== token
-          ? undefined
-          : {
-              ...before,
-              attempt: {
-                ...before.attempt,
-                memory: mergeMemory(before.attempt.memory, memory),
-                failures: before.attempt.failures + (failed ? 1 : 0),
-              },
-            },
-      ),
+      attempts.update(exercise.id, (before) => {
+        if (before === undefined || before.attempt.token !== token) return undefined;
+        const merged = mergeMemory(before.attempt.memory, memory);
+        if (!failed && JSON.stringify(merged) === JSON.stringify(before.attempt.memory)) return undefined;
+        const failures = before.attempt.failures + (failed ? 1 : 0);
+        return { ...before, attempt: { ...before.attempt, memory: merged, failures } };
+      }),
 
-    async report(exercise, open, result, counted) {
-      const failed = counted && result.status === 'failed';
-      const kept = await bench.keepMemory(exercise, open.attempt.token, result.memory as JsonObject, failed);
-      const at = clock.now();
-      const recorded =
-        result.status === 'passed' || failed
-          ? await progress.update((before) => recordOutcome(before, exercise.id, result, at))
-          : await progress.load();
+    describe(exercise, open, result) {
       return {
         exerciseId: exercise.id,
-        attempt: kept.stored?.attempt ?? open.attempt,
+        attempt: open.attempt,
         checks: open.checks.flatMap((check) => {
           const verdict = result.verdicts[check.id];
           return verdict === undefined ? [] : [{ ...check, verdict }];
@@ -158,8 +148,27 @@ export function createWorkbench(setup: ExerciseSetup): Workbench {
         outcome: result.status,
         ...(result.level === undefined ? {} : { evidenceLevel: result.level }),
         ...(result.status === 'passed' ? { afterword: open.afterword } : {}),
-        progress: recorded.progress,
-        notices: unique([...open.notices, ...kept.notices, ...recorded.notices]),
+        notices: open.notices,
+      };
+    },
+
+    async keep(report, exercise, result, counted) {
+      const failed = counted && result.status === 'failed';
+      const kept = await bench.keepMemory(
+        exercise,
+        report.attempt.token,
+        result.memory as JsonObject,
+        failed,
+      );
+      const at = clock.now();
+      const recorded =
+        result.status === 'passed' || failed
+          ? await progress.update((before) => recordOutcome(before, exercise.id, result, at))
+          : undefined;
+      return {
+        ...report,
+        attempt: kept.stored?.attempt ?? report.attempt,
+        notices: unique([...report.notices, ...kept.notices, ...(recorded?.notices ?? [])]),
       };
     },
   };
