@@ -2,7 +2,6 @@ import { useRef, useSyncExternalStore } from 'react';
 import { cleanText } from '../base/text.ts';
 import { currentPage } from '../course/session/place.ts';
 import type { SessionState } from '../course/session/state.ts';
-import { changedChecks } from '../course/session/work.ts';
 import { type AppProps, lookOf } from './app.tsx';
 import type { Screen } from './frame.ts';
 import { Static, Text, useApp, useInput, usePaste } from './ink.ts';
@@ -94,7 +93,10 @@ export function newLines(
   if (!before || !beforeScreen || placeOf(before) !== placeOf(state)) return wholeScreen(screen);
   const lines: string[] = [];
   if (state.work && before.work) {
-    lines.push(...changedChecks(before.work.checks, state.work.checks).map(checkSentence));
+    const told = new Set(before.work.checks.map(checkSentence));
+    const changed = state.work.checks.map(checkSentence).filter((sentence) => !told.has(sentence));
+    // The sentence of a check says where to go on: nothing else needs saying.
+    if (changed.length > 0) return changed.map((sentence) => tidy(sentence).replaceAll('`', ''));
     if (state.work.hints !== before.work.hints || state.work.pane !== before.work.pane)
       lines.push(...freshLines(beforeScreen, screen));
     if (before.work.phase !== state.work.phase || before.work.message !== state.work.message)
@@ -111,7 +113,7 @@ export function newLines(
     lines.push(...freshLines(beforeScreen, screen));
   }
   if (screen.next !== beforeScreen.next && screen.next !== '') lines.push(screen.next);
-  return lines.map(tidy).filter((line) => line !== '');
+  return withoutEchoes(lines.map(tidy).filter((line) => line !== ''));
 }
 
 /** A screen is another one when what it is about changes, not when something in it does. */
@@ -138,13 +140,18 @@ function wholeScreen(screen: Screen): readonly string[] {
       : [...body.before, ...body.options.map((option, index) => `${index + 1}. ${option}`), ...body.after];
   const keys = `Teclas: ${screen.keys.map(({ key, does }) => `${spoken[key] ?? key} ${does}`).join(', ')}.`;
   const all = ['', screen.title, screen.right, ...lines, screen.next, keys].map(tidy);
-  return all.filter((line, index) => line !== '' || all[index - 1] !== '');
+  return withoutEchoes(all);
 }
 
 function freshLines(before: Screen, after: Screen): readonly string[] {
   if (before.body.kind !== 'lines' || after.body.kind !== 'lines') return [];
   const old = new Set(before.body.lines.map(tidy));
   return after.body.lines.filter((line) => !old.has(tidy(line)));
+}
+
+/** What stands twice on a screen, in its place and in the line below, is said once. */
+function withoutEchoes(lines: readonly string[]): readonly string[] {
+  return lines.filter((line, index) => line !== lines[index - 1]);
 }
 
 /** Keys that are drawn, in words. */

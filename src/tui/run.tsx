@@ -9,6 +9,7 @@ import type { Look } from './look.ts';
 import { loadMarkdown } from './markdown.ts';
 import { plainMarkdown } from './markdown-plain.ts';
 import type { TuiPorts } from './ports.ts';
+import { holdResize } from './screen-out.ts';
 import { createStore, type Store } from './store.ts';
 import { sizeOf, type Terminal } from './terminal.ts';
 import { texts } from './texts.ts';
@@ -74,29 +75,34 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
     store.dispatch({ type: 'shellClosed', notice: notice === '' ? texts.shell.back : notice });
   };
 
+  const screenOut = holdResize(stdout, means.linear);
+  let redrawing = false;
+  /** Draws everything again, from an empty screen, once the screens are laid out for the size there is. */
   const redraw = () => {
-    instance.clear();
-    terminal.wipe();
-  };
-  const onResize = () => {
-    // Whoever drew before a change of size does not know what is left of it: start from an empty screen.
-    if (!means.linear && !store.get().state.inShell) redraw();
     store.adapt(sizeOf(stdout));
+    if (redrawing || means.linear) return;
+    redrawing = true;
+    setImmediate(() => {
+      redrawing = false;
+      const { state } = store.get();
+      if (state.inShell || state.finished) return;
+      instance.clear();
+      terminal.wipe();
+      screenOut.announceResize();
+    });
   };
   const onContinue = () => {
     if (!terminal.taken) return;
     terminal.take();
     redraw();
-    store.adapt(sizeOf(stdout));
   };
   const onControl = (key: 'ctrl-l' | 'ctrl-z', handOver: Suspend) => {
     if (key === 'ctrl-z') void handOver(() => stopProcess(terminal, options.clock));
-    else void handOver(async () => terminal.wipe());
+    else redraw();
   };
   const onAbort = () => store.dispatch({ type: 'quit' });
 
-  // Before Ink, so that our listener is the first to know of a new size.
-  stdout.on('resize', onResize);
+  stdout.on('resize', redraw);
   process.on('SIGCONT', onContinue);
   const common = { store, ports, means, ascii: options.ascii, onControl };
   const onReady = (ready: Suspend) => {
@@ -107,7 +113,7 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
     means.linear ? <LinearApp {...common} onReady={onReady} /> : <App {...common} onReady={onReady} />,
     {
       stdin: keys as unknown as NodeJS.ReadStream,
-      stdout,
+      stdout: screenOut.stdout,
       exitOnCtrlC: false,
       patchConsole: true,
       incrementalRendering: !means.linear,
@@ -129,7 +135,7 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
     await instance.waitUntilExit();
     return store.get().state;
   } finally {
-    stdout.off('resize', onResize);
+    stdout.off('resize', redraw);
     process.off('SIGCONT', onContinue);
     options.signal.removeEventListener('abort', onAbort);
   }

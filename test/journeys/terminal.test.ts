@@ -209,8 +209,12 @@ describe('how it is drawn', () => {
     await terminal.waitFor(/Predice antes de seguir/);
     terminal.press(keys.down);
     await terminal.waitFor(/2 de 3:/);
-    await goTo(terminal, 'palabra secreta', 'La palabra secreta').catch(() => undefined);
-    await terminal.waitFor((screen) => flat(screen).includes('hola.txt contiene'), 10_000);
+    terminal.press('/');
+    await terminal.waitFor('Buscar:');
+    terminal.press('palabra secreta');
+    await terminal.waitFor('La palabra secreta');
+    terminal.press(keys.enter);
+    await terminal.waitFor((screen) => /hola.txt contiene \S+ y nada más: falta/.test(flat(screen)));
     const quiet = terminal.output().length;
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(terminal.output().length).toBe(quiet);

@@ -135,7 +135,7 @@ function divider(look: Look): string {
 function exerciseNext(state: SessionState, lesson: Lesson, view: LessonPlace, look: Look): string {
   const { work } = state;
   if (state.notice !== '' || state.unsaved !== '' || !work) return nextLine(state, lesson, view, look);
-  const say = (text: string) => clip(look.style('acento', text), look.columns - 1);
+  const say = (text: string) => (look.linear ? text : clip(look.style('acento', text), look.columns - 1));
   if (work.phase === 'opening') return say(work.message === '' ? texts.work.opening : work.message);
   if (work.phase === 'blocked') return say(work.message.split('\n')[1] ?? '');
   if (work.checking) return say(texts.work.checking);
