@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts `docker compose` and `docker buildx` where the tests find them, without installing anything: Debian's packages
 # are unpacked under a cache folder. Prints the DOCKER_CONFIG to use. Does nothing when they are already there.
-#   eval "$(sh test/helpers/compose-plugin.sh --export)"     sets DOCKER_CONFIG in the calling shell
+#   eval "$(sh test/helpers/compose-plugin.sh --export)"     sets DOCKER_CONFIG and DOCKER_BUILDKIT in the calling shell
 # The mirror is the one this machine's apt already uses; CURSO_DEBIAN_SUITE chooses the suite (default trixie).
 set -eu
 
@@ -11,7 +11,8 @@ config=$cache/docker
 plugins=$config/cli-plugins
 
 finish() {
-  if [ "${1:-}" = --export ]; then echo "export DOCKER_CONFIG='$config'"; else echo "$config"; fi
+  # With buildx there, builds need not go through the classic builder, which leaves its steps behind.
+  if [ "${1:-}" = --export ]; then echo "export DOCKER_CONFIG='$config' DOCKER_BUILDKIT=1"; else echo "$config"; fi
 }
 
 if [ -x "$plugins/docker-compose" ] && [ -x "$plugins/docker-buildx" ]; then

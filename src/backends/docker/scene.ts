@@ -54,27 +54,35 @@ export async function listNamed(engine: Engine, names: readonly string[]): Promi
 const baseImages = ['busybox:1.37', 'nginx:1.29-alpine', 'redis:8-alpine'];
 
 /**
- * Images without a name that building left behind since a moment: stages thrown away, and images whose tag moved on.
- * Nothing in them says whose they are, so only those built on an image of the course count. For proofs, where the
- * course itself played the learner.
+ * Images without a name that building left behind since a moment: those whose tag moved on to a newer one. Nothing in
+ * them says whose they are, so only those built on an image of the course count. For proofs, where the course itself
+ * played the learner. The steps of the classic builder (they have a parent) are not touched: they are the cache of
+ * builds that may be under way, and taking a step away breaks them. BuildKit leaves none.
  * @param sinceMs Unix ms, by the engine's clock.
  */
 export async function listBuildLeftovers(engine: Engine, sinceMs: number): Promise<readonly SceneObject[]> {
-  const firstLayer = async (image: string) => {
-    const facts = (await engine.json(`/images/${image}/json`)) as JsonObject | undefined;
-    const layers = (facts?.['RootFS'] as JsonObject | undefined)?.['Layers'];
-    return Array.isArray(layers) ? String(layers[0]) : undefined;
-  };
-  const bases = await Promise.all(baseImages.map(firstLayer));
+  const bases = await Promise.all(
+    baseImages.map(async (name) => firstLayer(await inspectImage(engine, name))),
+  );
   const nameless = imagesOf(
     await engine.json('/images/json', { query: { filters: { dangling: ['true'] } } }),
   );
   const left: SceneObject[] = [];
   for (const image of nameless.filter(({ createdAtMs }) => createdAtMs >= sinceMs - 1_000)) {
-    const layer = await firstLayer(image.id);
-    if (layer !== undefined && bases.includes(layer)) left.push(image);
+    const facts = await inspectImage(engine, image.id);
+    const layer = firstLayer(facts);
+    if (layer !== undefined && bases.includes(layer) && !facts?.['Parent']) left.push(image);
   }
   return left;
+}
+
+async function inspectImage(engine: Engine, image: string): Promise<JsonObject | undefined> {
+  return (await engine.json(`/images/${image}/json`)) as JsonObject | undefined;
+}
+
+function firstLayer(image: JsonObject | undefined): string | undefined {
+  const layers = (image?.['RootFS'] as JsonObject | undefined)?.['Layers'];
+  return Array.isArray(layers) ? String(layers[0]) : undefined;
 }
 
 /** Removes everything with the course's label (of one attempt, or of any) and nothing else. Idempotent. */

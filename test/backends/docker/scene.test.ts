@@ -8,15 +8,11 @@ import {
   removeObjects,
   removeScene,
 } from '../../../src/backends/docker/scene.ts';
-import { describeWithDocker, snapshotEngine } from '../../helpers/engine.ts';
+import { composeEnvironment, describeWithDocker, snapshotEngine } from '../../helpers/engine.ts';
 
-const docker = async (args: string) =>
-  (
-    await promisify(execFile)('sh', ['-c', `docker ${args}`], {
-      // The builder every engine has; `-q` prints the Id with both.
-      env: { ...process.env, DOCKER_BUILDKIT: '0' },
-    })
-  ).stdout.trim();
+const docker = async (args: string, env: NodeJS.ProcessEnv = process.env) =>
+  (await promisify(execFile)('sh', ['-c', `docker ${args}`], { env })).stdout.trim();
+const plugins = await composeEnvironment();
 const token = `e5ce${process.pid}`;
 const name = (part: string) => `escena-${process.pid}-${part}`;
 
@@ -84,27 +80,36 @@ describeWithDocker('the scene of an attempt', (link) => {
     await docker(`rm ${word}0`);
   }, 30_000);
 
-  test('stages and images that builds left without a name, but only those made on images of the course', async () => {
-    const { engine } = link();
-    const build = (dockerfile: string, flags = '') =>
-      docker(`build -q ${flags} - <<'FIN'\n${dockerfile}\nFIN`).then((id) => id.split('\n').at(-1) ?? '');
-    const here = process.pid;
-    const before = await build(`FROM busybox:1.37\nRUN echo ${here} antes > /x`);
-    // The list tells seconds, so the next one has to begin.
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
-    const since = Date.now();
-    const foreign = await build(`FROM scratch\nLABEL ajena=${here}`);
-    const stages = `FROM busybox:1.37 AS a\nRUN echo ${here} > /x\nFROM busybox:1.37\nCOPY --from=a /x /y`;
-    await build(stages, `-t ${name('img')}`);
-    await build(`FROM busybox:1.37\nRUN echo ${here} otra > /x`, `-t ${name('img')}`); // the tag moves on
-    const left = await listBuildLeftovers(engine, since);
-    expect(left.length).toBeGreaterThan(0);
-    expect(left.map(({ id }) => id)).not.toContain(foreign);
-    expect(left.map(({ id }) => id)).not.toContain(before);
-    await removeObjects(engine, left);
-    expect(await listBuildLeftovers(engine, since)).toEqual([]);
-    await docker(`image rm -f ${name('img')} ${foreign} ${before}`);
-  }, 60_000);
+  test.skipIf(plugins === undefined)(
+    'images whose tag moved on during a proof, but only those made on images of the course',
+    async () => {
+      const { engine } = link();
+      const here = process.pid;
+      const build = (dockerfile: string) =>
+        docker(`build -q -t ${name('img')} - <<'FIN'\n${dockerfile}\nFIN`, {
+          ...plugins,
+          DOCKER_BUILDKIT: '1',
+        });
+      const since = Date.now();
+      const foreign = await build(`FROM scratch\nLABEL ajena=${here}`);
+      const first = await build(`FROM busybox:1.37\nRUN echo ${here} > /x`);
+      await build(`FROM busybox:1.37\nRUN echo ${here} otra > /x`);
+      const made = await docker(`create --name ${name('paso')} busybox:1.37 true`);
+      const step = await docker(`commit -c 'LABEL de=${here}' ${made}`); // has a parent, as classic steps have
+      const left = await listBuildLeftovers(engine, since);
+      expect(left.map(({ id }) => id)).toContain(first);
+      expect(left.map(({ id }) => id)).not.toContain(foreign);
+      expect(left.map(({ id }) => id)).not.toContain(step);
+      expect(await listBuildLeftovers(engine, Date.now() + 60_000)).toEqual([]);
+      await removeObjects(
+        engine,
+        left.filter(({ id }) => id === first),
+      );
+      expect((await listBuildLeftovers(engine, since)).map(({ id }) => id)).not.toContain(first);
+      await docker(`rm ${name('paso')}; docker image rm -f ${name('img')} ${foreign} ${step}`);
+    },
+    60_000,
+  );
 
   /** What this file does not own: other suites may be at work on the same engine, so only what is stable. */
   async function foreign(): Promise<string> {
