@@ -1,6 +1,8 @@
+import { makeFolder } from '../../base/files.ts';
 import type { LinuxView, Read } from '../../checks/backend.ts';
 import type { Engine } from '../docker/engine.ts';
 import { ensureStation } from '../docker/station.ts';
+import { stationNameFor } from './station-name.ts';
 import { openLook } from './station-world.ts';
 
 /** A look at the machine that runs the engine, from a container with `--pid=host`. Made when first needed. */
@@ -19,12 +21,18 @@ const hostPid = 2;
  * What it cannot see is «could not read», never an error: most checks of Docker exercises do not need it at all, and
  * must not fail because a privileged container is forbidden or its image is missing.
  */
-export function createAuxiliary(engine: Engine, workFolder: string, name: string | undefined): Auxiliary {
+export function createAuxiliary(
+  engine: Engine,
+  workFolder: string,
+  name = stationNameFor(workFolder),
+): Auxiliary {
   let look: ReturnType<typeof openLook> | undefined;
+  const open = async () => {
+    await makeFolder(workFolder);
+    return openLook(engine, await ensureStation(engine, { workFolder, name }), hostPid);
+  };
   const opened = () => {
-    look ??= ensureStation(engine, { workFolder, ...(name === undefined ? {} : { name }) }).then((station) =>
-      openLook(engine, station, hostPid),
-    );
+    look ??= open();
     return look;
   };
   const through = async <T>(use: (view: LinuxView) => Promise<Read<T>>): Promise<Read<T>> => {
@@ -49,9 +57,9 @@ export function createAuxiliary(engine: Engine, workFolder: string, name: string
       enter: (pid, namespaces, argv) => through((view) => view.enter(pid, namespaces, argv)),
     },
     async close() {
-      const open = look;
+      const last = look;
       look = undefined;
-      await open?.then(({ channel }) => channel.close()).catch(() => {});
+      await last?.then(({ channel }) => channel.close()).catch(() => {});
     },
   };
 }

@@ -6,13 +6,14 @@ import type { Attempt } from '../../course/model.ts';
 import type { World, WorldFacts, WorldShell } from '../../course/world.ts';
 import { type Channel, openChannel } from '../docker/channel.ts';
 import type { Engine } from '../docker/engine.ts';
-import { ensureStation, type Station, stationName } from '../docker/station.ts';
+import { ensureStation, type Station } from '../docker/station.ts';
 import { createFilesView } from '../files.ts';
 import { createRemoteLinux } from '../linux/remote.ts';
 import { announce } from './announcements.ts';
 import { shellEnvironment } from './environment.ts';
 import type { Surroundings } from './host-world.ts';
 import { cleanStation } from './station-cleaning.ts';
+import { stationNameFor } from './station-name.ts';
 import { promptOf } from './terminal.ts';
 
 /** What a look may bring: the mounts and sockets of every process of a machine. */
@@ -22,7 +23,7 @@ const viewMaxBytes = 4 * 1024 * 1024;
 export async function openStationWorld(
   around: Surroundings,
   engine: Engine,
-  name = stationName,
+  name = stationNameFor(around.courseFolder),
 ): Promise<World> {
   // The engine refuses to mount a folder that is not there, and the first attempt may not have made it yet.
   await makeFolder(around.courseFolder);

@@ -73,16 +73,16 @@ async function ownStation(
   labelled: readonly SceneObject[],
   folder: string,
 ): Promise<SceneObject | undefined> {
-  const found = labelled.find(
-    ({ kind, name }) => kind === 'container' && name.replace(/^\//, '') === stationName,
-  );
-  if (found === undefined) return undefined;
-  const facts = (await engine.json(`/containers/${found.id}/json`).catch(() => undefined)) as
-    | JsonObject
-    | undefined;
-  const mounts = (facts?.['Mounts'] ?? []) as readonly JsonObject[];
   const inside = (source: string) => source === folder || source.startsWith(folder + path.sep);
-  return mounts.some((mount) => inside(String(mount['Source']))) ? found : undefined;
+  for (const found of labelled) {
+    if (found.kind !== 'container' || !found.name.replace(/^\//, '').startsWith(stationName)) continue;
+    const facts = (await engine.json(`/containers/${found.id}/json`).catch(() => undefined)) as
+      | JsonObject
+      | undefined;
+    const mounts = (facts?.['Mounts'] ?? []) as readonly JsonObject[];
+    if (mounts.some((mount) => inside(String(mount['Source'])))) return found;
+  }
+  return undefined;
 }
 
 const kindNames: { readonly [kind in SceneObject['kind']]: string } = {

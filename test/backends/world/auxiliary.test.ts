@@ -43,7 +43,7 @@ describeWithDocker('the auxiliary that looks at the machine of the engine', (doc
   }, 60_000);
 
   test('when it cannot be made, nothing is seen and nothing fails', async () => {
-    const auxiliary = createAuxiliary(docker().engine, '/no/existe/esta/carpeta', `${name}-mal`);
+    const auxiliary = createAuxiliary(docker().engine, '/etc/passwd/no-es-carpeta', `${name}-mal`);
     expect(await auxiliary.view.readlink('/proc/1/ns/uts')).toEqual({ ok: false, error: 'OTHER' });
     await auxiliary.close();
   }, 60_000);
