@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { afterIo, type Clock } from '../base/clock.ts';
 import type { Effect, SessionEvent } from '../course/session/event.ts';
 import type { SessionState } from '../course/session/state.ts';
 import { App, type Suspend } from './app.tsx';
@@ -82,7 +82,7 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
     store.adapt(sizeOf(stdout));
     if (redrawing || means.linear) return;
     redrawing = true;
-    setImmediate(() => {
+    afterIo(() => {
       redrawing = false;
       const { state } = store.get();
       if (state.inShell || state.finished) return;
