@@ -8,6 +8,7 @@ import type { Look } from '../tui/look.ts';
 import { plainMarkdown } from '../tui/markdown-plain.ts';
 import { homeLines } from '../tui/screens/home.ts';
 import { asciiGlyphs, colourStyle, plainStyle, speaksUnicode, toAscii, unicodeGlyphs } from '../tui/style.ts';
+import { onlyStyles } from '../tui/styled.ts';
 import { openTerminal, sizeOf } from '../tui/terminal.ts';
 import { texts } from '../tui/texts.ts';
 import type { CommandSession, ExitCode } from './command.ts';
@@ -103,5 +104,5 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
 function firstLines(state: SessionState, means: Pick<Look, 'style' | 'glyphs' | 'linear'>, ascii: boolean) {
   const look: Look = { ...means, ...sizeOf(process.stdout), markdown: plainMarkdown };
   const lines = isTooSmall(look) ? tooSmallLines(look) : homeLines(state, look);
-  return ascii ? lines.map(toAscii) : lines;
+  return lines.map((line) => (ascii ? toAscii(onlyStyles(line)) : onlyStyles(line)));
 }

@@ -9,7 +9,7 @@ import type { TuiPorts } from './ports.ts';
 import { screenOf } from './screen.ts';
 import type { Snapshot, Store } from './store.ts';
 import { toAscii } from './style.ts';
-import { clip, styledWidth, wrapStyled } from './styled.ts';
+import { clip, onlyStyles, styledWidth, wrapStyled } from './styled.ts';
 
 export interface AppProps {
   readonly store: Store;
@@ -124,7 +124,9 @@ function Lines({ lines, ascii }: { readonly lines: readonly string[]; readonly a
 }
 
 function show(line: string, ascii: boolean): string {
-  return ascii ? toAscii(line) : line;
+  // Lessons may be somebody else's: nothing of theirs acts on the terminal.
+  const safe = line.includes('\n') ? line.split('\n').map(onlyStyles).join('\n') : onlyStyles(line);
+  return ascii ? toAscii(safe) : safe;
 }
 
 function fill(lines: readonly string[], rows: number, columns: number): readonly string[] {

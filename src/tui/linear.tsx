@@ -11,7 +11,7 @@ import type { Look } from './look.ts';
 import { screenOf } from './screen.ts';
 import { checkSentence } from './screens/work.ts';
 import { toAscii } from './style.ts';
-import { stripStyles, wrapStyled } from './styled.ts';
+import { onlyStyles, stripStyles, wrapStyled } from './styled.ts';
 
 /** Tall enough for any page to be whole: nothing scrolls by itself when it is read aloud. */
 const everything = 10_000;
@@ -163,7 +163,7 @@ const spoken: { readonly [key: string]: string } = {
 
 /** Without styles nor the columns that only make sense to the eye. */
 function tidy(line: string): string {
-  return stripStyles(line)
+  return onlyStyles(stripStyles(line))
     .replace(/\s+/g, ' ')
     .replace(/^[▸>] /, 'elegida: ')
     .trim();

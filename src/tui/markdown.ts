@@ -1,4 +1,5 @@
 import type { Tokens } from 'marked';
+import { cleanText } from '../base/text.ts';
 import type { RenderMarkdown } from './markdown-plain.ts';
 import type { Style } from './style.ts';
 import { padStyled, styledWidth, wrapStyled } from './styled.ts';
@@ -13,10 +14,15 @@ const maxCached = 200;
  * cache. Lines come without margins, broken at `columns`, styled with `style` alone; `linear` tells tables as sentences.
  */
 export async function loadMarkdown(style: Style, linear: boolean): Promise<RenderMarkdown> {
-  const [{ Marked }, { markedTerminal }] = await Promise.all([import('marked'), import('marked-terminal')]);
+  const [{ Marked }, { markedTerminal }, { highlight, supportsLanguage }] = await Promise.all([
+    import('marked'),
+    import('marked-terminal'),
+    import('cli-highlight'),
+  ]);
   const is = (role: Parameters<Style>[0]) => (text: string) => style(role, text);
   /** Columns of the text being rendered: tables must know them. */
   let room = 80;
+  const theme = highlightTheme(is);
   const marked = new Marked();
   marked.use(
     markedTerminal(
@@ -42,7 +48,7 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
         unescape: true,
         tab: 2,
       },
-      { ignoreIllegals: true, theme: highlightTheme(is) },
+      {},
     ),
   );
   marked.use({
@@ -53,6 +59,14 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
         return 'tokens' in token && token.tokens
           ? this.parser.parseInline(token.tokens)
           : unescapeEntities(token.text).replace(/\s*\n\s*/g, ' ');
+      },
+      // marked-terminal highlights only when its own colour library sees a terminal; our styles decide that here.
+      code({ text, lang = '' }) {
+        const [language = ''] = lang.split(' ');
+        const code = supportsLanguage(language)
+          ? highlight(text, { language, ignoreIllegals: true, theme })
+          : text;
+        return `${code.replace(/^/gm, '  ')}\n\n`;
       },
       table(token) {
         const inline = (cell: Tokens.TableCell) => this.parser.parseInline(cell.tokens);
@@ -72,7 +86,7 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
     if (known) return known;
     room = columns;
     const lines = layOut(
-      String(marked.parse(text.replace(/\[\[([^\]]+)\]\]/g, `${linkOpen}$1${linkClose}`))),
+      String(marked.parse(cleanText(text).replace(/\[\[([^\]]+)\]\]/g, `${linkOpen}$1${linkClose}`))),
       columns,
       style,
     );

@@ -6,9 +6,5 @@ declare module 'marked-terminal' {
   interface Options {
     readonly [name: string]: Paint | boolean | number | object;
   }
-  interface HighlightOptions {
-    readonly theme: { readonly [token: string]: Paint };
-    readonly ignoreIllegals?: boolean;
-  }
-  export function markedTerminal(options: Options, highlight: HighlightOptions): MarkedExtension;
+  export function markedTerminal(options: Options, highlight: object): MarkedExtension;
 }

@@ -5,9 +5,17 @@ import { textWidth } from '../base/width.ts';
 const sgr = /\u001b\[[0-9;]*m/g;
 const ansi = /\u001b\[[0-9;]*m|\u001b\]8;[^\u0007\u001b]*(?:\u0007|\u001b\\)/g;
 
+const unsafe = /[\u0000-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[0-9;]*m)/;
+const unsafeAll = new RegExp(unsafe, 'g');
+
 /** The text without styles or links. */
 export function stripStyles(line: string): string {
   return line.includes('\u001b') ? line.replace(ansi, '') : line;
+}
+
+/** The line with nothing in it that could act on a terminal but our own styles. */
+export function onlyStyles(line: string): string {
+  return unsafe.test(line) ? line.replace(unsafeAll, '') : line;
 }
 
 export function styledWidth(line: string): number {
@@ -22,8 +30,9 @@ function cells(text: string): number {
 /** At most `columns` cells, closing the styles that were open. */
 export function clip(line: string, columns: number): string {
   if (styledWidth(line) <= columns) return line;
-  const pieces = wrapStyled(line, Math.max(1, columns - 1), { hard: true });
-  return columns <= 0 ? '' : `${pieces[0] ?? ''}…`;
+  if (columns <= 1) return columns === 1 ? '…' : '';
+  const pieces = wrapStyled(line, columns - 1, { hard: true });
+  return `${pieces[0] ?? ''}…`;
 }
 
 /** Exactly `columns` cells. */
@@ -50,7 +59,7 @@ interface WrapOptions {
 /** Breaks a styled line (without newlines) into lines of at most `columns` cells, reopening styles on each. */
 export function wrapStyled(line: string, columns: number, options: WrapOptions = {}): readonly string[] {
   const { first = '', rest = first, hard = false } = options;
-  const limit = Math.max(4, columns);
+  const limit = Math.max(hard ? 1 : 4, columns);
   if (styledWidth(first) + styledWidth(line) <= limit) return [first + line];
   const lines: string[] = [];
   const open = new Map<string, string>();
