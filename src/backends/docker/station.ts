@@ -17,13 +17,19 @@ export interface Station {
 
 export const stationName = 'curso-k8s-estacion';
 export const stationImage = 'busybox:1.37';
-export const stationFolder = '/curso';
+/**
+ * Where a folder of work is seen inside: at its own path, so that what a lesson calls `@{carpeta}` is the same on both
+ * sides; a path of Windows means nothing there, so it gets a name of its own.
+ */
+export function folderInStation(workFolder: string): string {
+  return workFolder.startsWith('/') ? workFolder : '/curso';
+}
 const stationLabel = 'estacion';
 /** It ends and removes itself, so that a course that was killed leaves nothing running for ever. */
 const lifetimeSeconds = 8 * 60 * 60;
 
 export interface StationOptions {
-  /** The learner's folder, mounted at `/curso`. Absolute. */
+  /** The learner's folder. Absolute. */
   readonly workFolder: string;
   /** Spanish, one line at a time, while the image comes down. */
   readonly onProgress?: (line: string) => void;
@@ -42,7 +48,8 @@ export async function ensureStation(engine: Engine, options: StationOptions): Pr
     const found = await settled(engine, name);
     if (found !== undefined) {
       if (!isOurs(found)) throw new CouldNotLook(nameTaken(name));
-      if (isUsable(found, options.workFolder, image)) return { container: name, folder: stationFolder };
+      if (isUsable(found, options.workFolder, image))
+        return { container: name, folder: folderInStation(options.workFolder) };
       await remove(engine, name);
     }
     await ensureImage(engine, image, options.onProgress ?? (() => {}));
@@ -60,7 +67,7 @@ export async function ensureStation(engine: Engine, options: StationOptions): Pr
 export async function findStation(engine: Engine, name = stationName): Promise<Station | undefined> {
   const found = await inspect(engine, name);
   return found !== undefined && isOurs(found) && stateOf(found)['Running'] === true
-    ? { container: name, folder: stationFolder }
+    ? { container: name, folder: mountedAt(found) }
     : undefined;
 }
 
@@ -116,7 +123,7 @@ async function createWith(
       // Not pid 1 of its namespace, so SIGTERM ends it at once.
       Cmd: ['sleep', String(lifetimeSeconds)],
       Entrypoint: [],
-      WorkingDir: stationFolder,
+      WorkingDir: folderInStation(workFolder),
       Hostname: 'estacion',
       Labels: { [courseLabel]: stationLabel },
       HostConfig: {
@@ -124,7 +131,7 @@ async function createWith(
         PidMode: 'host',
         ...(compareVersions(engine.apiVersion, '1.41') < 0 ? {} : { CgroupnsMode: 'host' }),
         AutoRemove: true,
-        Mounts: [{ Type: 'bind', Source: workFolder, Target: stationFolder }],
+        Mounts: [{ Type: 'bind', Source: workFolder, Target: folderInStation(workFolder) }],
       },
     },
   })) as JsonObject | undefined;
@@ -158,13 +165,18 @@ function isOurs(container: JsonObject): boolean {
   return labels?.[courseLabel] === stationLabel;
 }
 
+function mountedAt(container: JsonObject): string {
+  const mounts = ((container['HostConfig'] as JsonObject)['Mounts'] ?? []) as readonly JsonObject[];
+  return String(mounts[0]?.['Target'] ?? '/');
+}
+
 function isUsable(container: JsonObject, workFolder: string, image: string): boolean {
   const mounts = ((container['HostConfig'] as JsonObject)['Mounts'] ?? []) as readonly JsonObject[];
   return (
     isOurs(container) &&
     stateOf(container)['Running'] === true &&
     (container['Config'] as JsonObject)['Image'] === image &&
-    mounts.some((mount) => mount['Source'] === workFolder && mount['Target'] === stationFolder)
+    mounts.some((mount) => mount['Source'] === workFolder && mount['Target'] === folderInStation(workFolder))
   );
 }
 

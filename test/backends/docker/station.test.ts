@@ -32,7 +32,7 @@ describeWithDocker('the station', (link) => {
     const output = async (script: string) =>
       (await channel.run(script, 5_000)).output.toString('utf8').trim();
     expect(await output('cat hola.txt')).toBe('canela');
-    expect(Number(await output('ls /proc | grep -c "^[0-9]"'))).toBeGreaterThan(5);
+    expect(Number(await output('ls /proc 2>/dev/null | grep -c "^[0-9]"'))).toBeGreaterThan(5);
     expect(await output('mkdir -p /mnt && mount -t tmpfs x /mnt && umount /mnt && echo monta')).toBe('monta');
     expect(await output('unshare -u hostname panaderia && hostname')).toBe('estacion');
     await channel.close();
