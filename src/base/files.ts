@@ -108,13 +108,30 @@ export async function writeJson(file: string, value: unknown, owner?: Owner): Pr
   return writeText(file, `${JSON.stringify(value, null, 1)}\n`, owner);
 }
 
-/** Makes a folder and its missing parents, mode 0700, owned by `owner`. Rejects with the system's error. */
+/**
+ * Makes a folder and its missing parents, mode 0700, owned by `owner`. Rejects with the system's error. By hand, because
+ * Node's own `recursive` never ends where a parent exists and still says ENOENT, as in `/proc`.
+ */
 export async function makeFolder(folder: string, owner?: Owner): Promise<void> {
-  const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (firstMade === undefined || owner === undefined) return;
-  for (let current = folder; current.length >= firstMade.length; current = path.dirname(current)) {
-    await chown(current, owner.uid, owner.gid);
+  try {
+    await makeOneFolder(folder, owner);
+  } catch (error) {
+    const parent = path.dirname(folder);
+    if (errorCode(error) !== 'ENOENT' || parent === folder || (await exists(parent))) throw error;
+    await makeFolder(parent, owner);
+    await makeOneFolder(folder, owner);
   }
+}
+
+async function makeOneFolder(folder: string, owner: Owner | undefined): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    const there = errorCode(error) === 'EEXIST' ? await stat(folder).catch(() => undefined) : undefined;
+    if (there?.isDirectory()) return;
+    throw error;
+  }
+  if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
 }
 
 /** Names in a folder, sorted; a missing or unreadable folder is empty. */

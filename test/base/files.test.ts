@@ -15,6 +15,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   listNames,
+  makeFolder,
   readJson,
   readText,
   removeOldTemporaries,
@@ -77,6 +78,16 @@ describe('writing a file at once', () => {
     mkdirSync(path.join(folder, 'carpeta'));
     expect((await writeText(path.join(folder, 'carpeta'), 'x')).kept).toBe(false);
     expect(await listNames(folder)).toEqual(['archivo', 'carpeta']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('does not hang where no folder can be made', async () => {
+    expect((await writeText('/proc/curso/a/b.json', 'x')).kept).toBe(false);
+  });
+
+  it('makes a folder that others are making at the same time', async () => {
+    const deep = path.join(folder, 'a', 'b', 'c', 'd');
+    await Promise.all(Array.from({ length: 5 }, () => makeFolder(deep)));
+    expect(statSync(deep).isDirectory()).toBe(true);
   });
 
   it.skipIf(isRoot)('does not throw without permission', async () => {
