@@ -17,7 +17,7 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
   const [{ Marked }, { markedTerminal }, { highlight, supportsLanguage }] = await Promise.all([
     import('marked'),
     import('marked-terminal'),
-    import('cli-highlight'),
+    import('./highlight.ts'),
   ]);
   const is = (role: Parameters<Style>[0]) => (text: string) => style(role, text);
   /** Columns of the text being rendered: tables must know them. */

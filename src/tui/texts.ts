@@ -57,6 +57,7 @@ export const texts = {
     wrong: 'No es eso',
     answer: 'La respuesta:',
     given: 'Tu respuesta:',
+    one: 'Elige una opción y pulsa Enter.',
     order: 'Elige el primero, luego el segundo… Retroceso deshace.',
     pairs: (left: string) => `¿Qué va con «${left}»? Retroceso deshace.`,
     several: 'Puede haber varias. Enter marca y desmarca; la última línea comprueba.',

@@ -82,6 +82,10 @@ describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
       const home = newHome();
       const terminal = openCourse(home);
       await terminal.waitFor('? ayuda');
+      await goTo(terminal, 'crear, meter, mirar y borrar', 'Ejemplo resuelto');
+      // The page has highlighted code and no Markdown marks.
+      expect(await terminal.waitFor('mkdir')).not.toContain('```');
+      expect(terminal.output()).toMatch(/\u001b\[90m# /);
       await goTo(terminal, 'Crea un grupo y habítalo', 'Crea un grupo y habítalo');
       const asked = await terminal.waitFor(/pan-[0-9a-f]{4}/);
       const name = /pan-[0-9a-f]{4,}/.exec(asked)?.[0] ?? '';

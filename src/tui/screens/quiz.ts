@@ -125,7 +125,7 @@ function howTo(run: QuizRun, question: Question): string {
   if (answer.type === 'orden') return texts.quiz.order;
   if (answer.type === 'varias') return texts.quiz.several;
   if (answer.type === 'parejas') return texts.quiz.pairs(answer.pairs[run.picked.length]?.[0] ?? '');
-  return '';
+  return texts.quiz.one;
 }
 
 function outcomeLines(run: QuizRun, item: QuizItem, look: Look): readonly string[] {
