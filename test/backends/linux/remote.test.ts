@@ -87,7 +87,7 @@ describe.skipIf(!onLinux).each([
 
   test.skipIf(!available)('files of the kernel', async () => {
     const pid = sleeper?.pid;
-    for (const file of ['mountinfo', 'cgroup', 'uid_map', 'environ', 'cmdline', 'net/route'])
+    for (const file of ['limits', 'cgroup', 'uid_map', 'environ', 'cmdline', 'net/route'])
       expect(await remote.read(`/proc/${pid}/${file}`), file).toEqual(
         await host.read(`/proc/${pid}/${file}`),
       );
