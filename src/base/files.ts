@@ -117,8 +117,8 @@ export async function makeFolder(folder: string, owner?: Owner): Promise<void> {
     await makeOneFolder(folder, owner);
   } catch (error) {
     const parent = path.dirname(folder);
-    if (errorCode(error) !== 'ENOENT' || parent === folder || (await exists(parent))) throw error;
-    await makeFolder(parent, owner);
+    if (errorCode(error) !== 'ENOENT' || parent === folder) throw error;
+    if (!(await exists(parent))) await makeFolder(parent, owner);
     await makeOneFolder(folder, owner);
   }
 }
@@ -228,6 +228,8 @@ export function explainSystemError(error: unknown): string {
     case 'EACCES':
     case 'EPERM':
       return 'no tienes permiso';
+    case 'ENOENT':
+      return 'la carpeta no existe o no se puede crear';
     case 'ENOTDIR':
     case 'EEXIST':
       return 'hay un archivo donde debería haber una carpeta';

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from './command.ts';
-import { chooseExercise, openCatalog } from './course.ts';
+import { chooseExercise, openCatalog, tellNotices } from './course.ts';
 import { plainMarkdown } from './plain.ts';
 
 export const pista: CommandDefinition = {
@@ -18,6 +18,7 @@ export const pista: CommandDefinition = {
       const hint = await services.exercises.hint(exercise);
       output.print(output.paint('strong', `Pista ${hint.level} de ${hint.total}`));
       for (const line of plainMarkdown(hint.text, output.columns)) output.print(line);
+      tellNotices(session, hint.notices);
       return 0;
     } finally {
       await services.close();

@@ -83,6 +83,7 @@ export interface Hint {
   readonly total: number;
   /** Markdown, rendered. */
   readonly text: string;
+  readonly notices: readonly string[];
 }
 
 export interface ResetReport extends CleanReport {

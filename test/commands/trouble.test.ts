@@ -127,8 +127,10 @@ describe('a disk that keeps nothing', () => {
     const home = path.join(newHome(), 'archivo');
     writeFileSync(home, '');
     expect((await small(['lecciones'], { home })).code).toBe(0);
-    const { code, stderr } = await small(['pista', 'a.1.a'], { home });
+    const { code, stdout, stderr } = await small(['pista', 'a.1.a'], { home });
     expect(code).toBe(0);
+    expect(stdout).toContain('Pista 1 de 4');
+    expect(stderr).toContain('no se está guardando');
     expect(stderr).not.toMatch(/at .*\.js/);
   });
 });

@@ -112,13 +112,14 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
     async hint(exercise) {
       const { open } = await workbench.take(exercise);
       const total = open.hints.length;
-      const { stored } = await attempts.update(
+      const { stored, notices } = await attempts.update(
         exercise.id,
         (before) => before && { ...before, hintsSeen: Math.min(total, before.hintsSeen + 1) },
       );
       const level = stored?.hintsSeen ?? 1;
-      await progress.update((before) => useHint(before, exercise.id, level, clock.now()));
-      return { level, total, text: open.hints[level - 1] ?? '' };
+      const recorded = await progress.update((before) => useHint(before, exercise.id, level, clock.now()));
+      const all = [...open.notices, ...notices, ...recorded.notices];
+      return { level, total, text: open.hints[level - 1] ?? '', notices: [...new Set(all)] };
     },
 
     async reset(exercise) {

@@ -129,7 +129,8 @@ function everyChange(file: string, clock: Clock, changed: () => Promise<void>): 
       ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
       () => 'missing',
     );
-    if (last !== undefined && now !== last) await changed();
+    // The first time too: it may have changed since the attempt was opened.
+    if (now !== last) await changed();
     last = now;
   });
 }
