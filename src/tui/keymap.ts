@@ -118,7 +118,7 @@ function navigate(
     case 'escape':
       return [{ type: 'back' }];
     case 'tab':
-      return [{ type: 'focus' }];
+      return state.overlay ? [{ type: 'move', by: 1 }] : [{ type: 'focus' }];
     case 'backspace':
       return [{ type: 'erase' }];
     default:

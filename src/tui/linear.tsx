@@ -13,6 +13,9 @@ import { checkSentence } from './screens/work.ts';
 import { toAscii } from './style.ts';
 import { onlyStyles, stripStyles, wrapStyled } from './styled.ts';
 
+/** What stands for the arrow that points at the chosen one. */
+const chosenMark = 'elegida: ';
+
 /** Tall enough for any page to be whole: nothing scrolls by itself when it is read aloud. */
 const everything = 10_000;
 
@@ -146,7 +149,10 @@ function wholeScreen(screen: Screen): readonly string[] {
 function freshLines(before: Screen, after: Screen): readonly string[] {
   if (before.body.kind !== 'lines' || after.body.kind !== 'lines') return [];
   const old = new Set(before.body.lines.map(tidy));
-  return after.body.lines.filter((line) => !old.has(tidy(line)));
+  const fresh = after.body.lines.filter((line) => !old.has(tidy(line)));
+  // Moving within a list changes two lines, and only the one arrived at says something.
+  const chosen = fresh.filter((line) => tidy(line).startsWith(chosenMark));
+  return chosen.length > 0 ? chosen : fresh;
 }
 
 /** What stands twice on a screen, in its place and in the line below, is said once. */
@@ -165,6 +171,6 @@ const spoken: { readonly [key: string]: string } = {
 function tidy(line: string): string {
   return onlyStyles(stripStyles(line))
     .replace(/\s+/g, ' ')
-    .replace(/^[▸>] /, 'elegida: ')
+    .replace(/^[▸>] /, chosenMark)
     .trim();
 }

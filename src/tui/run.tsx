@@ -97,8 +97,9 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
     redraw();
   };
   const onControl = (key: 'ctrl-l' | 'ctrl-z', handOver: Suspend) => {
-    if (key === 'ctrl-z') void handOver(() => stopProcess(terminal, options.clock));
-    else redraw();
+    if (key === 'ctrl-l') redraw();
+    // Windows has no job control: there is nothing to come back with.
+    else if (process.platform !== 'win32') void handOver(() => stopProcess(terminal, options.clock));
   };
   const onAbort = () => store.dispatch({ type: 'quit' });
 

@@ -126,6 +126,7 @@ export const texts = {
       opcion: 'una opción',
     },
     keys: 'Enter: siguiente · ↑↓: otra pregunta · Esc: cancelar',
+    pick: 'Elige una opción y pulsa Enter · Tab: otra pregunta · Esc: cancelar',
     last: 'Enter: comprobar · ↑↓: otra pregunta · Esc: cancelar',
   },
   search: {

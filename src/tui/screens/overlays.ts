@@ -198,6 +198,7 @@ function answersScreen(overlay: Of<'answers'>, look: Look): Screen {
   const index = Math.max(0, slot.options.indexOf(overlay.drafts[overlay.index] ?? ''));
   return {
     ...head,
+    next: look.style('acento', texts.answers.pick),
     body: {
       kind: 'select',
       before,
