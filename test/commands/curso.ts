@@ -50,6 +50,8 @@ export function start(
       ...options.env,
     },
   });
+  // A test that fails must not leave somebody watching for ever.
+  onTestFinished(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
