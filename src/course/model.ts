@@ -91,6 +91,8 @@ export interface Exercise {
   readonly style: 'guiado' | 'huecos' | 'libre';
   /** Where the learner works: `docker`, `linux` (ladder) or `nada` (only files and answers). */
   readonly world: 'docker' | 'linux' | 'nada';
+  /** What a rung of the ladder must offer besides; one that does not is passed over while there is a lower one. */
+  readonly needs?: readonly ExerciseNeed[];
   /** Markdown template. */
   readonly task: string;
   readonly parameters: { readonly [name: string]: ParameterSpec };
@@ -105,6 +107,9 @@ export interface Exercise {
   readonly wrong: readonly WrongAnswer[];
   readonly unusual: readonly (Script & { readonly id: string })[];
 }
+
+/** `cgroup`: a part of the cgroup tree where the learner may make groups. */
+export type ExerciseNeed = 'cgroup';
 
 /** How a parameter's value is drawn for each attempt; kept until reset. */
 export type ParameterSpec =

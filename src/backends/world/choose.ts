@@ -1,4 +1,5 @@
 import type { Unavailable } from '../../checks/backend.ts';
+import type { Exercise } from '../../course/model.ts';
 import type { ChooseWorld, World, WorldFacts } from '../../course/world.ts';
 import { type LinuxFacts, linuxFacts, usernsAdvice } from '../linux/facts.ts';
 import { createHostLinux } from '../linux/host.ts';
@@ -32,11 +33,18 @@ export function createChooseWorld(options: ChooseWorldOptions): ChooseWorld {
     if (exercise.world === 'nada') return filesWorld(options, linux?.facts);
     if (exercise.world === 'docker') return options.docker.withDocker(options, linux, signal);
     if (linux?.facts.fullRoot && allows('root')) return hostWorld(options, linux, 'root');
-    if (linux?.facts.userns.works && allows('userns')) return hostWorld(options, linux, 'userns');
+    const userns = linux?.facts.userns.works && allows('userns') ? linux : undefined;
+    if (userns && serves(userns.facts, exercise)) return hostWorld(options, userns, 'userns');
     const station = allows('station') ? await options.docker.station(options, signal) : undefined;
     if (station?.ok) return station.world;
+    if (userns) return hostWorld(options, userns, 'userns');
     return nothingWorld(options, linux?.facts, station?.unavailable);
   };
+}
+
+/** Whether somebody who is not root can do the exercise here at all. */
+function serves(facts: LinuxFacts, exercise: Pick<Exercise, 'needs'>): boolean {
+  return !exercise.needs?.includes('cgroup') || facts.delegatedCgroup;
 }
 
 async function lookAtLinux(signal: AbortSignal): Promise<LocalLinux> {

@@ -20,6 +20,7 @@ export function buildExercise(
     title: written.titulo,
     style: written.estilo,
     world: written.mundo,
+    ...(written.necesita.length > 0 ? { needs: written.necesita } : {}),
     task: written.pide,
     parameters: Object.fromEntries(
       Object.entries(written.parametros).map(([name, parameter]) => [name, buildParameter(parameter)]),

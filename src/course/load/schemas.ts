@@ -107,6 +107,10 @@ export const exerciseSchema = z.strictObject({
   titulo: text,
   estilo: z.enum(['guiado', 'huecos', 'libre']),
   mundo: z.enum(['docker', 'linux', 'nada']),
+  necesita: z
+    .array(z.enum(['cgroup']))
+    .default([])
+    .describe('Lo que el peldaño debe ofrecer: `cgroup`, poder crear grupos sin ser root'),
   pide: text.describe('Lo que se pide, en Markdown'),
   parametros: z.record(z.string(), parameter).default({}),
   inicio: z

@@ -40,6 +40,25 @@ describe('the ladder', () => {
     expect(await choose({ CURSO_PELDANO_MAXIMO: 'station' }, docker)({ world: 'linux' }, signal)).toBe(world);
   });
 
+  describe.skipIf(!isRootOnLinux)('an exercise that makes cgroups, without root nor delegation', () => {
+    const world = { facts: { rung: 'station' } } as World;
+    const docker: DockerWorlds = { ...noDocker, station: async () => ({ ok: true, world }) };
+    const env = { CURSO_PELDANO_MAXIMO: 'userns' };
+    const exercise = { world: 'linux', needs: ['cgroup'] } as const;
+
+    test('goes to the station', async () => {
+      expect(await choose(env, docker)(exercise, signal)).toBe(world);
+    });
+
+    test('stays in user namespaces when there is no station', async () => {
+      expect((await choose(env)(exercise, signal)).facts.rung).toBe('userns');
+    });
+
+    test('and one that makes none does not leave them', async () => {
+      expect((await choose(env, docker)({ world: 'linux' }, signal)).facts.rung).toBe('userns');
+    });
+  });
+
   test('with nothing, the world still opens, and Linux checks are unknown with the remedy', async () => {
     const world = await choose({ CURSO_PELDANO_MAXIMO: 'ninguno' })({ world: 'linux' }, signal);
     expect(world.facts.rung).toBe('none');
