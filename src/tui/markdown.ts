@@ -4,9 +4,6 @@ import type { RenderMarkdown } from './markdown-plain.ts';
 import type { Style } from './style.ts';
 import { padStyled, styledWidth, wrapStyled } from './styled.ts';
 
-/** Marks that survive the renderer, around the targets of `[[…]]`. */
-const linkOpen = '\ue000';
-const linkClose = '\ue001';
 const maxCached = 200;
 
 /**
@@ -52,6 +49,18 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
     ),
   );
   marked.use({
+    extensions: [
+      {
+        name: 'enlace',
+        level: 'inline',
+        start: (source) => source.indexOf('[['),
+        tokenizer(source) {
+          const link = /^\[\[([^[\]\n]+)\]\]/.exec(source);
+          return link ? { type: 'enlace', raw: link[0], text: link[1] ?? '' } : undefined;
+        },
+        renderer: (token) => style('enlace', String(token['text'])),
+      },
+    ],
     renderer: {
       // marked-terminal prints the text of a tight list item as written; its inline marks are ours to render.
       text(token) {
@@ -85,11 +94,7 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
     const known = cache.get(key);
     if (known) return known;
     room = columns;
-    const lines = layOut(
-      String(marked.parse(cleanText(text).replace(/\[\[([^\]]+)\]\]/g, `${linkOpen}$1${linkClose}`))),
-      columns,
-      style,
-    );
+    const lines = layOut(String(marked.parse(cleanText(text))), columns);
     if (cache.size >= maxCached) cache.clear();
     cache.set(key, lines);
     return lines;
@@ -97,11 +102,8 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
 }
 
 /** Breaks what the renderer gave, hanging list items and leaving code and tables alone. */
-function layOut(rendered: string, columns: number, style: Style): readonly string[] {
-  const linked = rendered.replace(/\ue000([^\ue001]*)\ue001/g, (_, target: string) =>
-    style('enlace', target),
-  );
-  const lines = linked
+function layOut(rendered: string, columns: number): readonly string[] {
+  const lines = rendered
     .replace(/^\n+|\s+$/g, '')
     .split('\n')
     .flatMap((line) => {

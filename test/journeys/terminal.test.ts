@@ -68,7 +68,7 @@ describe.skipIf(process.platform === 'win32')('the terminal comes back as it was
     expect(terminal.modes()).toMatchObject({ alternate: false, cursorHidden: false });
     terminal.press('echo hogaza-000 > hola.txt\r');
     terminal.press('exit\r');
-    const back = flat(await terminal.waitFor((screen) => flat(screen).includes('hogaza-000')));
+    const back = flat(await terminal.waitFor((screen) => /Veo: .*hogaza-000/.test(flat(screen))));
     expect(back).toContain('Veo: el archivo hola.txt');
     expect(terminal.modes()).toMatchObject({ alternate: true, cursorHidden: true });
 

@@ -98,6 +98,16 @@ describe('Markdown', () => {
     ]);
   });
 
+  it('underlines links, but not what looks like one in code', async () => {
+    const lines = (await loadMarkdown(colourStyle, false))(
+      'Un [[cgroup]] y `[[ -f x ]]`.\n\n```text\n[[ -f x ]]\n```',
+      60,
+    );
+    expect(lines[0]).toContain('\u001b[4mcgroup\u001b[24m');
+    expect(lines[0]).toContain('[[ -f x ]]');
+    expect(lines.at(-1)).toContain('[[ -f x ]]');
+  });
+
   it('fits tables in the room there is', async () => {
     const table = `| v1 | v2 |\n| --- | --- |\n| ${'memoria '.repeat(8)}| corto |`;
     const lines = (await render)(table, 40);
