@@ -89,7 +89,8 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
     });
     giveBack();
     await close();
-    if (ended.by === '') output.print(last.unsaved === '' ? texts.bye : texts.byeUnsaved);
+    const bye = last.unsaved === '' ? texts.bye : texts.byeUnsaved;
+    if (ended.by === '') output.print(ascii ? toAscii(bye) : bye);
     return 0;
   } finally {
     giveBack();

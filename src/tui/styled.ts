@@ -57,53 +57,62 @@ interface WrapOptions {
 }
 
 /** Breaks a styled line (without newlines) into lines of at most `columns` cells, reopening styles on each. */
-export function wrapStyled(line: string, columns: number, options: WrapOptions = {}): readonly string[] {
+export function wrapStyled(text: string, columns: number, options: WrapOptions = {}): readonly string[] {
   const { first = '', rest = first, hard = false } = options;
   const limit = Math.max(hard ? 1 : 4, columns);
-  if (styledWidth(first) + styledWidth(line) <= limit) return [first + line];
+  if (styledWidth(first) + styledWidth(text) <= limit) return [first + text];
   const lines: string[] = [];
   const open = new Map<string, string>();
   let current = first;
   let used = styledWidth(first);
   let empty = true;
   const flush = () => {
-    lines.push((open.size > 0 ? `${current}\u001b[0m` : current).trimEnd());
+    const line = current.replace(/ +((?:\u001b\[[0-9;]*m)*)$/, '$1');
+    lines.push(open.size > 0 ? `${line}\u001b[0m` : line);
     current = rest + [...open.values()].join('');
     used = styledWidth(rest);
     empty = true;
   };
-  for (const token of tokens(line, hard)) {
-    if (token.startsWith('\u001b')) {
-      track(open, token);
-      current += token;
-      continue;
+  const put = (pieces: readonly string[], width: number) => {
+    if (used + width > limit && !empty) flush();
+    const fits = used + width <= limit;
+    for (const piece of pieces) {
+      if (piece.startsWith('\u001b')) {
+        track(open, piece);
+        current += piece;
+      } else if (fits) {
+        current += piece;
+      } else {
+        for (const character of piece) {
+          const cell = cells(character);
+          if (used + cell > limit && !empty) flush();
+          current += character;
+          used += cell;
+          empty = false;
+        }
+      }
     }
-    const width = cells(token);
-    if (token === ' ' && !hard) {
+    if (fits) used += width;
+    if (width > 0) empty = false;
+  };
+  // A word goes from space to space, whatever styles begin or end within it.
+  let word: string[] = [];
+  for (const token of tokens(text, hard)) {
+    if (hard) put([token], token.startsWith('\u001b') ? 0 : cells(token));
+    else if (token === ' ') {
+      if (word.length > 0) put(word, cells(stripStyles(word.join(''))));
+      word = [];
       if (empty) continue;
       if (used + 1 > limit) flush();
       else {
         current += ' ';
         used += 1;
       }
-      continue;
-    }
-    if (used + width > limit && !empty) flush();
-    if (width > limit - used) {
-      for (const character of token) {
-        const cell = cells(character);
-        if (used + cell > limit) flush();
-        current += character;
-        used += cell;
-        empty = false;
-      }
-      continue;
-    }
-    current += token;
-    used += width;
-    empty = false;
+    } else word.push(token);
   }
+  if (word.length > 0) put(word, cells(stripStyles(word.join(''))));
   if (!empty || lines.length === 0) lines.push(current.trimEnd());
+  else if (current !== rest && lines.length > 0) lines[lines.length - 1] += current.slice(rest.length);
   return lines;
 }
 

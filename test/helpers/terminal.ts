@@ -12,7 +12,7 @@ export interface TestTerminal {
   resize(columns: number, rows: number): void;
   /** Resolves with the screen as soon as `seen` holds; rejects with the screen when it does not in time. */
   waitFor(seen: string | RegExp | ((screen: string) => boolean), timeoutMs?: number): Promise<string>;
-  /** Milliseconds since the Unix epoch at which a text was first seen on the screen; see `waitFor`. */
+  /** Resolves when the program has ended. */
   exited: Promise<{ readonly exitCode: number; readonly signal: number }>;
   /** Modes as the emulator holds them. */
   modes(): {

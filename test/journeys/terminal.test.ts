@@ -198,6 +198,8 @@ describe('how it is drawn', () => {
     const screen = await terminal.waitFor('? ayuda');
     expect(screen).toContain('Contenedores por dentro');
     expect(screen).toContain('Tu laboratorio: que tienes');
+    terminal.press('q');
+    await terminal.exited;
     expect([...terminal.output()].every((character) => (character.codePointAt(0) ?? 0) < 0x80)).toBe(true);
   });
 

@@ -35,6 +35,16 @@ describe('styled lines', () => {
     );
   });
 
+  it('break at spaces alone, whatever styles begin or end within a word', () => {
+    const line = `uno dos (${colourStyle('cursiva', 'tres')}), cuatro`;
+    expect(wrapStyled(line, 12).map(stripStyles)).toEqual(['uno dos', '(tres),', 'cuatro']);
+    expect(wrapStyled(`uno ${colourStyle('codigo', 'dos tres')}; cuatro`, 9).map(stripStyles)).toEqual([
+      'uno dos',
+      'tres;',
+      'cuatro',
+    ]);
+  });
+
   it('fill exactly the cells they are given', () => {
     fc.assert(
       fc.property(styled, fc.integer({ min: 1, max: 50 }), (line, columns) => {
