@@ -115,11 +115,18 @@ function Body({ screen, look, store, ascii }: BodyProps) {
   );
 }
 
-/** Lines already measured and cut; one Text for all of them keeps a repaint short. */
+/** Lines already measured and cut. One Text each: Ink reads a block of several lines twice over. */
 function Lines({ lines, ascii }: { readonly lines: readonly string[]; readonly ascii: boolean }) {
   if (lines.length === 0) return <Fragment />;
   return (
-    <Text wrap="truncate">{lines.map((line) => (line === '' ? ' ' : show(line, ascii))).join('\n')}</Text>
+    <Box flexDirection="column">
+      {lines.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a line is its row.
+        <Text key={row} wrap="truncate">
+          {line === '' ? ' ' : show(line, ascii)}
+        </Text>
+      ))}
+    </Box>
   );
 }
 
