@@ -213,6 +213,13 @@ describe('an exercise', () => {
     );
   });
 
+  it('does not name again the only check there is to mend', () => {
+    const checks = failed.checks.filter(({ id }) => id === 'vivo' || id === 'luego');
+    const screen = drawn(play(atExercise(), { ...failed, checks })).join('\n');
+    expect(screen).toContain('- lo último · en espera\n');
+    expect(screen).not.toContain('espera a «tiene un proceso vivo»');
+  });
+
   it('names the evidence, the rung and the next step', () => {
     const lines = drawn(play(atExercise(), failed), 120, 40);
     expect(lines[0]).toContain('evidencia: real');

@@ -24,7 +24,9 @@ export function workLines(work: Work, width: number, look: Look): readonly strin
       ...labelled(texts.work.next, next, width, look),
     ];
   }
-  const checks = work.checks.flatMap((check) => checkLines(check, width, look));
+  // With one thing to mend, what waits can only be waiting for it: naming it again would push the message away.
+  const pending = work.checks.filter(({ verdict }) => isPending(verdict)).length;
+  const checks = work.checks.flatMap((check) => checkLines(check, width, look, pending === 1));
   if (work.checks.length === 0) checks.push(look.style('tenue', texts.work.opening));
   return [...checks, ...answerLines(work, width, look), ...detailLines(work, width, look)];
 }
@@ -40,12 +42,13 @@ export function evidenceText(work: Work): string {
 }
 
 /** Sign, requirement, and the state in a word: never colour alone. */
-export function checkLines(check: CheckView, width: number, look: Look): readonly string[] {
+function checkLines(check: CheckView, width: number, look: Look, brief: boolean): readonly string[] {
   const { verdict } = check;
   const name = verdict?.verdict;
   const role: Role = name ? roles[name] : 'tenue';
   const sign = look.style(role, name ? look.glyphs[name] : look.glyphs.looking);
-  const word = look.style(role, stateWord(verdict));
+  const skipped = brief && verdict?.verdict === 'skipped';
+  const word = look.style(role, skipped ? texts.verdict.skipped : stateWord(verdict));
   return wrapStyled(
     `${inline(check.description, look)} ${look.style('tenue', look.glyphs.dot)} ${word}`,
     width,
@@ -66,6 +69,10 @@ export function checkSentence(check: CheckView): string {
   if (verdict?.verdict === 'unknown') return `${head} ${verdict.why} ${texts.work.next} ${verdict.next}`;
   if (verdict?.verdict === 'passed') return `${head} ${verdict.evidence}`;
   return head;
+}
+
+function isPending(verdict: Verdict | undefined): boolean {
+  return verdict?.verdict === 'failed' || verdict?.verdict === 'unknown' || verdict?.verdict === 'waiting';
 }
 
 function stateWord(verdict: Verdict | undefined): string {
