@@ -55,4 +55,7 @@ export interface CleanReport {
 }
 
 /** Chooses the highest rung available for an exercise. Never throws: a world without views still lets one read. */
-export type ChooseWorld = (exercise: Pick<Exercise, 'world' | 'needs'>, signal: AbortSignal) => Promise<World>;
+export type ChooseWorld = (
+  exercise: Pick<Exercise, 'world' | 'needs'>,
+  signal: AbortSignal,
+) => Promise<World>;

@@ -51,7 +51,7 @@ export function parseYaml(file: string, text: string, linesBefore = 0): Parsed {
   const document = parseDocument(clean, {
     lineCounter: counter,
     prettyErrors: false,
-    logLevel: 'silent', // what is wrong is told by us, never on the terminal of whoever opens the course
+    logLevel: 'error', // what is wrong is told by us, never on the terminal of whoever opens the course
     merge: false,
   });
   const errors = [...document.errors, ...document.warnings];
