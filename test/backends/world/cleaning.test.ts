@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, 
+/** A child of the shell is called `sh` until it becomes what it was asked to be. */
+const started = 'until grep -q sleep /proc/$!/comm; do :; done';
+describe, expect, test } from 'vitest';
+
 import { endMarkedProcesses } from '../../../src/backends/world/processes.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { isRootOnLinux, openScene, type Scene } from './scene.ts';
@@ -51,7 +55,7 @@ describe.skipIf(process.platform !== 'linux')('processes of an attempt', () => {
         stdio: ['pipe', 'pipe', 'ignore'],
       });
       terminal.stdin.write('CURSO_INTENTO=cc11dd22 exec sh -i\n');
-      terminal.stdin.write('sleep 60 & echo vi$((6*7))\n');
+      terminal.stdin.write(`sleep 60 & ${started}; echo vi$((6*7))\n`);
       let seen = '';
       for await (const chunk of terminal.stdout) {
         seen += String(chunk);
@@ -86,7 +90,7 @@ describe.skipIf(!isRootOnLinux)('what a proof leaves (needs root)', () => {
     const group = existsSync('/sys/fs/cgroup/pids')
       ? `/sys/fs/cgroup/pids/${name}`
       : `/sys/fs/cgroup/${name}`;
-    await scene.run(`mkdir ${group} ${group}/hijo; sleep 60 & echo $! > ${group}/hijo/cgroup.procs`);
+    await scene.run(`mkdir ${group} ${group}/hijo; sleep 60 & ${started}; echo $! > ${group}/hijo/cgroup.procs`);
     await scene.run(
       `mkdir -p m /tmp/${name} && mount -t tmpfs none m && mkdir m/n && mount -t tmpfs none m/n`,
     );
@@ -112,7 +116,7 @@ describe.skipIf(!isRootOnLinux)('what a proof leaves (needs root)', () => {
   });
 
   test('`clean` ends processes but leaves what the learner made', async () => {
-    await scene.run(`mkdir /tmp/${name}; sleep 60 &`);
+    await scene.run(`mkdir /tmp/${name}; sleep 60 & ${started}`);
     const { removed } = await scene.world.clean(scene.attempt.token);
     expect(removed.join('\n')).toContain('sleep 60');
     expect(existsSync(`/tmp/${name}`)).toBe(true);
