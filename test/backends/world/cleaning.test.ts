@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, 
-/** A child of the shell is called `sh` until it becomes what it was asked to be. */
-const started = 'until grep -q sleep /proc/$!/comm; do :; done';
-describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { endMarkedProcesses } from '../../../src/backends/world/processes.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { isRootOnLinux, openScene, type Scene } from './scene.ts';
+
+/** A child of the shell is called `sh` until it becomes what it was asked to be. */
+const started = 'until grep -q sleep /proc/$!/comm; do :; done';
 
 const isAlive = (pid: number) => {
   try {
@@ -90,7 +90,9 @@ describe.skipIf(!isRootOnLinux)('what a proof leaves (needs root)', () => {
     const group = existsSync('/sys/fs/cgroup/pids')
       ? `/sys/fs/cgroup/pids/${name}`
       : `/sys/fs/cgroup/${name}`;
-    await scene.run(`mkdir ${group} ${group}/hijo; sleep 60 & ${started}; echo $! > ${group}/hijo/cgroup.procs`);
+    await scene.run(
+      `mkdir ${group} ${group}/hijo; sleep 60 & ${started}; echo $! > ${group}/hijo/cgroup.procs`,
+    );
     await scene.run(
       `mkdir -p m /tmp/${name} && mount -t tmpfs none m && mkdir m/n && mount -t tmpfs none m/n`,
     );
