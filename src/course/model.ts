@@ -108,8 +108,8 @@ export interface Exercise {
   readonly unusual: readonly (Script & { readonly id: string })[];
 }
 
-/** `cgroup`: a part of the cgroup tree where the learner may make groups. */
-export type ExerciseNeed = 'cgroup';
+/** `cgroup`: a part of the cgroup tree where the learner may make groups; `cpu`: and limit their CPU. */
+export type ExerciseNeed = 'cgroup' | 'cpu';
 
 /** How a parameter's value is drawn for each attempt; kept until reset. */
 export type ParameterSpec =

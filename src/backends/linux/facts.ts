@@ -24,8 +24,8 @@ export interface LinuxFacts {
   };
   /** Tools found, of those that lessons use. */
   readonly tools: { readonly [name in LinuxTool]: boolean };
-  /** systemd gave this user a cgroup of their own (`user@UID.service`). */
-  readonly delegatedCgroup: boolean;
+  /** Controllers of the cgroup that systemd gave this user (`user@UID.service`); empty without one, and in v1. */
+  readonly delegatedControllers: readonly string[];
 }
 
 export const linuxTools = [
@@ -60,8 +60,9 @@ export async function linuxFacts(
   const capabilities = BigInt(`0x${status.get('CapEff') ?? '0'}`);
   const tools = {} as { [name in LinuxTool]: boolean };
   for (const tool of linuxTools) tools[tool] = await hasTool(view, tool);
+  const cgroup = await cgroupModeOf(view);
   return {
-    cgroup: await cgroupModeOf(view),
+    cgroup,
     cgroupFileSystem: cgroupFileSystem(),
     kernel,
     wsl: /microsoft/i.test(kernel),
@@ -69,8 +70,22 @@ export async function linuxFacts(
     fullRoot: uid === 0 && (capabilities & capSysAdmin) !== 0n,
     userns: await tryUserNamespace(view, tryTool),
     tools,
-    delegatedCgroup: /\/user@\d+\.service\//.test(await text('/proc/self/cgroup')),
+    delegatedControllers: cgroup === 'v2' ? await delegatedControllers(view, uid) : [],
   };
+}
+
+/**
+ * The group belongs to the user even when this process is elsewhere: over ssh and on a tty it is in `session-N.scope`,
+ * and `systemd-run --user` works all the same. Older systemd (before 252) hands over `pids` and `memory`, not `cpu`.
+ */
+async function delegatedControllers(view: LinuxView, uid: number): Promise<readonly string[]> {
+  const group = `/sys/fs/cgroup/user.slice/user-${uid}.slice/user@${uid}.service`;
+  const [facts, controllers] = await Promise.all([
+    view.stat(group),
+    view.read(`${group}/cgroup.controllers`),
+  ]);
+  if (!facts.ok || facts.value.uid !== uid || !controllers.ok) return [];
+  return controllers.value.split(/\s+/).filter((name) => name !== '');
 }
 
 const toolFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

@@ -1,5 +1,5 @@
 import type { Unavailable } from '../../checks/backend.ts';
-import type { Exercise } from '../../course/model.ts';
+import type { Exercise, ExerciseNeed } from '../../course/model.ts';
 import type { ChooseWorld, World, WorldFacts } from '../../course/world.ts';
 import { type LinuxFacts, linuxFacts, usernsAdvice } from '../linux/facts.ts';
 import { createHostLinux } from '../linux/host.ts';
@@ -43,9 +43,15 @@ export function createChooseWorld(options: ChooseWorldOptions): ChooseWorld {
 }
 
 /** Whether somebody who is not root can do the exercise here at all. */
-function serves(facts: LinuxFacts, exercise: Pick<Exercise, 'needs'>): boolean {
-  return !exercise.needs?.includes('cgroup') || facts.delegatedCgroup;
+function serves({ delegatedControllers }: LinuxFacts, exercise: Pick<Exercise, 'needs'>): boolean {
+  const controllers = (exercise.needs ?? []).flatMap((need) => controllersOf[need]);
+  return controllers.every((name) => delegatedControllers.includes(name));
 }
+
+const controllersOf: { readonly [need in ExerciseNeed]: readonly string[] } = {
+  cgroup: ['pids', 'memory'],
+  cpu: ['cpu'],
+};
 
 async function lookAtLinux(signal: AbortSignal): Promise<LocalLinux> {
   signal.throwIfAborted();

@@ -108,9 +108,11 @@ export const exerciseSchema = z.strictObject({
   estilo: z.enum(['guiado', 'huecos', 'libre']),
   mundo: z.enum(['docker', 'linux', 'nada']),
   necesita: z
-    .array(z.enum(['cgroup']))
+    .array(z.enum(['cgroup', 'cpu']))
     .default([])
-    .describe('Lo que el peldaño debe ofrecer: `cgroup`, poder crear grupos sin ser root'),
+    .describe(
+      'Lo que el peldaño debe ofrecer sin ser root: `cgroup`, poder crear grupos; `cpu`, también limitar su CPU',
+    ),
   pide: text.describe('Lo que se pide, en Markdown'),
   parametros: z.record(z.string(), parameter).default({}),
   inicio: z

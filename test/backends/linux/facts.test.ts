@@ -20,6 +20,7 @@ describe('what a Linux lets us do', () => {
       writeFileSync(root + name, text);
     }
   }
+  const unified = '30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n';
   const status = (uid: number, capabilities: string) =>
     `Name:\tnode\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nCapEff:\t${capabilities}\n`;
   const look = (unshareExits: number) =>
@@ -65,16 +66,51 @@ describe('what a Linux lets us do', () => {
     }
   });
 
-  test('WSL, a delegated cgroup and the tools at hand', async () => {
+  test('WSL and the tools at hand', async () => {
     machine({
       '/proc/sys/kernel/osrelease': '5.15.153.1-microsoft-standard-WSL2\n',
-      '/proc/self/cgroup': '0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n',
-      '/proc/self/mountinfo': '30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n',
+      '/proc/self/mountinfo': unified,
       '/usr/sbin/ip': '',
     });
     const facts = await look(0);
-    expect(facts).toMatchObject({ wsl: true, delegatedCgroup: true, cgroup: 'v2' });
+    expect(facts).toMatchObject({ wsl: true, delegatedControllers: [], cgroup: 'v2' });
     expect(facts.tools).toMatchObject({ ip: true, unshare: false });
+  });
+
+  describe('the cgroup that systemd delegates', () => {
+    const uid = process.getuid?.() ?? 0;
+    const group = (owner: number) =>
+      `/sys/fs/cgroup/user.slice/user-${owner}.slice/user@${owner}.service/cgroup.controllers`;
+    const here = (scope: string) => ({
+      '/proc/self/status': status(uid, '0000000000000000'),
+      '/proc/self/cgroup': `0::/user.slice/user-${uid}.slice/${scope}\n`,
+    });
+
+    test('is there from a terminal of the desktop, and over ssh', async () => {
+      machine({ '/proc/self/mountinfo': unified, [group(uid)]: 'cpu memory pids\n' });
+      for (const scope of [`user@${uid}.service/app.slice/vte-spawn-1.scope`, 'session-9.scope']) {
+        machine(here(scope));
+        expect((await look(0)).delegatedControllers).toEqual(['cpu', 'memory', 'pids']);
+      }
+    });
+
+    test('does not count in v1, where its controllers stay root’s', async () => {
+      machine({
+        ...here(`user@${uid}.service/x.scope`),
+        '/proc/self/mountinfo': '39 31 0:36 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n',
+        [group(uid)]: 'cpu memory pids\n',
+      });
+      expect((await look(0)).delegatedControllers).toEqual([]);
+    });
+
+    test('does not count when it is somebody else’s', async () => {
+      machine({
+        '/proc/self/status': status(uid + 1, '0000000000000000'),
+        '/proc/self/mountinfo': unified,
+        [group(uid + 1)]: 'cpu memory pids\n',
+      });
+      expect((await look(0)).delegatedControllers).toEqual([]);
+    });
   });
 });
 
