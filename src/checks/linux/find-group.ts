@@ -13,8 +13,11 @@ export interface Group {
   readonly files: CgroupFiles;
 }
 
-/** `user.slice/user-1000.slice/user@1000.service/app.slice/pan-7f3c.scope` is the deepest place lessons use. */
-const maxDepth = 5;
+/**
+ * `user.slice/user-1000.slice/user@1000.service/app.slice/app-term.slice/tab.scope/grupo/pan-7f3c`: a group made by
+ * hand inside one's own terminal.
+ */
+const maxDepth = 8;
 const maxDirectories = 3_000;
 
 /**

@@ -128,6 +128,14 @@ describe('linux.cgroup where there is only v2', () => {
     );
   });
 
+  test('a group made by hand in one’s own terminal, as deep as desktops put it', async () => {
+    const linux = machine(mounts);
+    const tab = '/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.slice/tab.scope';
+    write({ [`${tab}/grupo/pan-7f3c/cgroup.procs`]: '100\n' });
+    const { value } = await look(linuxCgroup, linux, { nombre: 'pan-7f3c' });
+    expect(value['ruta']).toBe(`${tab}/grupo/pan-7f3c`);
+  });
+
   test('missing: says which version there is', async () => {
     const seen = await look(linuxCgroup, machine(mounts), { nombre: 'pan-7f3c' });
     expect(seen).toEqual({ state: 'absent', value: { version: 'v2' } });
