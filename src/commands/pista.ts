@@ -18,6 +18,10 @@ export const pista: CommandDefinition = {
       const hint = await services.exercises.hint(exercise);
       output.print(output.paint('strong', `Pista ${hint.level} de ${hint.total}`));
       for (const line of plainMarkdown(hint.text, output.columns)) output.print(line);
+      if (hint.level === hint.total) {
+        output.print();
+        output.print(output.paint('muted', 'No quedan más pistas.'));
+      }
       tellNotices(session, hint.notices);
       return 0;
     } finally {

@@ -31,7 +31,11 @@ export async function askQuestions(
       for (const line of plainMarkdown(question.text, output.columns)) output.print(line);
       printChoices(question, offered, session);
       const given = await readAnswer(question, offered, asker.ask, session);
-      if (given === undefined) break;
+      if (given === undefined) {
+        // The cursor is still after the question's prompt.
+        session.output.note('');
+        break;
+      }
       const judged = judge(question, given);
       answered += 1;
       if (judged.right) right += 1;
@@ -48,8 +52,13 @@ export async function askQuestions(
   } finally {
     asker.close();
   }
-  output.print(`${right} de ${asked.length} a la primera.`);
-  if (answered < asked.length) output.print('Lo contestado está guardado; puedes seguir otro día.');
+  if (answered === 0) output.print('No contestaste ninguna. Puedes volver otro día.');
+  else output.print(`${right} de ${answered} a la primera.`);
+  if (answered > 0 && answered < asked.length) {
+    output.print(
+      `Lo contestado está guardado; ${asked.length - answered === 1 ? 'queda 1' : `quedan ${asked.length - answered}`} para otro día.`,
+    );
+  }
   return { right, answered };
 }
 

@@ -11,13 +11,25 @@ export function reportLines(report: Report, title: string, output: Output): read
   const count = `${passed} de ${report.checks.length}${evidence}`;
   return [
     `${output.paint('strong', `${report.exerciseId} ${title}`)}  ${output.paint('muted', count)}`,
-    ...report.checks.flatMap((check) => checkLines(check, output)),
+    ...report.checks.flatMap((check) => checkLines(check, output, pending(report) === 1)),
     ...(report.afterword === undefined ? [] : ['', ...indented(report.afterword, output)]),
   ];
 }
 
-/** «✓ conseguido · el contenedor pan-7f3c está en marcha», and the four lines of a failure. */
-export function checkLines({ description, verdict }: CheckReport, output: Output): readonly string[] {
+/** Checks with something to say of their own: not passed, and not waiting for another one. */
+export function pending({ checks }: Report): number {
+  return checks.filter(({ verdict }) => verdict.verdict !== 'passed' && verdict.verdict !== 'skipped').length;
+}
+
+/**
+ * «✓ conseguido · el contenedor pan-7f3c está en marcha», and the four lines of a failure. `brief`: only one thing is
+ * pending, so what waits can only be waiting for it, and need not name it.
+ */
+export function checkLines(
+  { description, verdict }: CheckReport,
+  output: Output,
+  brief = false,
+): readonly string[] {
   const head = `${output.state(verdict.verdict)} · ${inlineText(description)}`;
   const lines = (pairs: readonly (readonly [string, string])[]) => [
     `  ${head}`,
@@ -48,7 +60,7 @@ export function checkLines({ description, verdict }: CheckReport, output: Output
         ['Sigue por aquí', verdict.next],
       ]);
     case 'skipped':
-      return lines([['En espera', verdict.because]]);
+      return lines([['En espera', brief ? '' : verdict.because]]);
   }
 }
 

@@ -25,7 +25,8 @@ export async function runTui(session: CommandSession): Promise<ExitCode> {
     ...initialState(catalog.index, recordOf(loaded.progress, catalog.index), session.random.int(2 ** 31)),
     notice: loaded.notices[0] ?? '',
   };
-  const linear = output.accessible;
+  // A terminal that cannot move its cursor gets the screens one below the other.
+  const linear = output.accessible || env['TERM'] === 'dumb';
   const ascii = !speaksUnicode(env, platform);
   const colour = !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   const means = {

@@ -134,18 +134,18 @@ async function follow(
   session: CommandSession,
   quiet: boolean,
 ): Promise<readonly Report[]> {
-  const { checkLines } = await import('./report-text.ts');
+  const { checkLines, pending } = await import('./report-text.ts');
   const done = new AbortController();
   const signal = AbortSignal.any([session.signal, done.signal]);
   const latest = new Map<string, Report>();
   const told = new Map<string, string>();
-  const tell = (exercise: Exercise, check: CheckReport) => {
+  const tell = (exercise: Exercise, check: CheckReport, brief: boolean) => {
     const key = `${exercise.id} ${check.id}`;
     const said = JSON.stringify(check.verdict);
     if (told.get(key) === said) return;
     told.set(key, said);
     if (quiet) return;
-    const [head = '', ...rest] = checkLines(check, session.output);
+    const [head = '', ...rest] = checkLines(check, session.output, brief);
     session.output.print(`${exercise.id}${head.replace(/^ {2}/, ' ')}`);
     for (const line of rest) session.output.print(line);
   };
@@ -153,7 +153,8 @@ async function follow(
     exercises.map((exercise) =>
       service.watch(exercise, signal, (report) => {
         latest.set(exercise.id, report);
-        for (const check of report.checks) tell(exercise, check);
+        const brief = pending(report) === 1;
+        for (const check of report.checks) tell(exercise, check, brief);
         if (exercises.every(({ id }) => latest.get(id)?.outcome === 'passed')) done.abort();
       }),
     ),

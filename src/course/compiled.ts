@@ -140,14 +140,18 @@ function pageText(lesson: Lesson, course: Course, page: Lesson['pages'][number])
   }
 }
 
-/** Markdown marks and template braces are noise in a result. */
+/** A result shows prose: no marks of Markdown, no rules of tables, and an ellipsis where each attempt has its own name. */
 function plain(markdown: string): string {
   return markdown
     .normalize('NFC')
     .replace(/^\s*(```|~~~).*$/gm, ' ')
-    .replace(/@\{([^}]*)\}/g, '$1')
+    .replace(/^(?=.*-)[\s|:-]+$/gm, ' ')
+    .replace(/@\{([^}]*)\}/g, (_, expression: string) => (/^\s*\w+\s*$/.test(expression) ? '…' : ''))
     .replace(/\[\[([^\]]*)\]\]/g, '$1')
-    .replace(/[`*|]|^#+|^\s*[-:| ]+$/gm, ' ')
+    .replace(/\[([^\]]*)\]\([^)\s]*\)/g, '$1')
+    .replace(/^\s*(?:#+|[-*>]|\d+\.)\s+/gm, ' ')
+    .replace(/[`*|]/g, ' ')
     .replace(/\s+/g, ' ')
+    .replace(/ ([.,;:!?)»])/g, '$1')
     .trim();
 }

@@ -107,7 +107,8 @@ function rule(look: Look, text = ''): string {
   return style('tenue', `${glyphs.rule.repeat(room)} ${text} ${tail}`);
 }
 
-function hiddenText(body: Scrolled, look: Look): string {
+/** «↑ 2 más arriba  ↓ 3 líneas más abajo»; '' when everything is in sight. */
+export function hiddenText(body: Pick<Scrolled, 'above' | 'below'>, look: Look): string {
   const parts: string[] = [];
   if (body.above > 0) parts.push(`${look.glyphs.up} ${texts.moreAbove(body.above)}`);
   if (body.below > 0) parts.push(`${look.glyphs.down} ${texts.moreBelow(body.below)}`);

@@ -242,7 +242,10 @@ describe('completion', () => {
       expect(code).toBe(0);
       expect(stdout).toContain('a.1.a');
       try {
-        execFileSync(shell, ['-n', '/dev/stdin'], { input: stdout, stdio: ['pipe', 'pipe', 'pipe'] });
+        // A file and not the standard input: zsh cannot open what is not a pipe nor a file by name.
+        const script = path.join(newHome(), `curso.${shell}`);
+        writeFileSync(script, stdout);
+        execFileSync(shell, ['-n', script], { stdio: ['ignore', 'pipe', 'pipe'] });
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
       }

@@ -4,6 +4,7 @@ import type { Verdict } from '../../src/checks/verdict.ts';
 import { junitDocument } from '../../src/commands/junit.ts';
 import { openOutput, wantsColour } from '../../src/commands/output.ts';
 import { inlineText, plainMarkdown } from '../../src/commands/plain.ts';
+import { reportLines } from '../../src/commands/report-text.ts';
 import { checkAnswer } from '../../src/commands/services/answers.ts';
 import type { AnswerSlot } from '../../src/course/model.ts';
 import type { Report } from '../../src/course/services.ts';
@@ -32,6 +33,25 @@ const failed = (text: string): Verdict => ({
   command: text,
   why: text,
   next: text,
+});
+
+describe('the text of a report', () => {
+  const output = openOutput(
+    { stdout: { columns: 80, write: () => true }, stderr: { write: () => true }, interactive: false },
+    {},
+    false,
+  );
+  const waits: Verdict = { verdict: 'skipped', because: 'antes hace falta «x»' };
+  const waitingLines = (...verdicts: readonly Verdict[]) =>
+    reportLines(report(verdicts), 'x', output).filter((line) => /en espera|antes hace falta/i.test(line));
+
+  it('does not repeat what waits for the only thing to mend', () => {
+    expect(waitingLines(failed('a'), waits, waits)).toEqual(['  – en espera · x', '  – en espera · x']);
+  });
+
+  it('names it when there are several', () => {
+    expect(waitingLines(failed('a'), failed('b'), waits).join('\n')).toContain('antes hace falta «x»');
+  });
 });
 
 describe('JUnit XML', () => {

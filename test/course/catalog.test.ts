@@ -101,6 +101,17 @@ describe('the catalogue', () => {
 });
 
 describe('search', () => {
+  it('shows prose of the real course: no rules of tables, no templates, no marks', async () => {
+    const root = path.resolve(import.meta.dirname, '../..');
+    const pages = await (await openCourseFolder(path.join(root, 'lessons'), root)).searchable();
+    expect(pages.length).toBeGreaterThan(50);
+    for (const { pageId, text } of pages) {
+      expect(`${pageId}: ${text}`).not.toMatch(/@\{|--- ---|\]\(|\*\*|mundo\.peldano|```/);
+    }
+    const table = pages.find(({ pageId }) => pageId === 'que-puede-decir-el-diagnostico');
+    expect(table?.text).toContain('dice significa listo responde');
+  });
+
   const pages = [
     { lessonId: '1', pageId: 'a', title: 'Cámaras', text: 'Un artículo sobre la niñez de las cámaras.' },
     {

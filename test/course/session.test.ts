@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { emptyProgress, failExercise, passExercise, visitPage } from '../../src/course/progress.ts';
 import { currentPage } from '../../src/course/session/place.ts';
-import { lessonRecord, percentDone, resumeIndex } from '../../src/course/session/state.ts';
+import { recordOf } from '../../src/course/session/record.ts';
+import { allLessons, lessonRecord, marksOf, resumeIndex } from '../../src/course/session/state.ts';
 import { step } from '../../src/course/session.ts';
+import { lessonStanding, nextLesson, percentDone } from '../../src/course/standing.ts';
 import { atExercise, atPage, attempt, index, lesson, newSession, play } from '../helpers/session.ts';
 
 describe('the home', () => {
@@ -37,6 +40,27 @@ describe('the home', () => {
     const own = { pageId: 'grupo', passed: [], predictions: {}, answers: {} };
     expect(resumeIndex(index, { last, lessons: { '1.2': own } })).toBe(1);
     expect(resumeIndex(index, { last, lessons: { '1.2': { ...own, passed: ['1.2.b'] } } })).toBe(2);
+  });
+});
+
+describe('how far somebody is', () => {
+  it('is the same in the screens and in the commands, also for what a command began', () => {
+    const begun = failExercise(emptyProgress, '1.2.b', 1);
+    for (const progress of [
+      emptyProgress,
+      begun,
+      visitPage(emptyProgress, '0.1', 'p', 1, true),
+      passExercise(begun, '1.2.b', 'real', 2),
+      visitPage(passExercise(emptyProgress, '1.2.b', 'real', 1), '1.2', 'p1', 2, false),
+    ]) {
+      const marks = marksOf(recordOf(progress, index));
+      for (const each of allLessons(index)) {
+        expect(lessonStanding(marks, each)).toBe(lessonStanding(progress, each));
+      }
+      expect(nextLesson(marks, allLessons(index))).toEqual(nextLesson(progress, allLessons(index)));
+      expect(percentDone(marks, allLessons(index))).toBe(percentDone(progress, allLessons(index)));
+    }
+    expect(lessonStanding(marksOf(recordOf(begun, index)), allLessons(index)[1] ?? lesson)).toBe('started');
   });
 });
 
@@ -118,7 +142,7 @@ describe('an exercise', () => {
       { type: 'record', change: { kind: 'passed', lessonId: '1.2', exerciseId: '1.2.b' } },
     ]);
     expect(lessonRecord(green.state.record, '1.2').passed).toEqual(['1.2.b']);
-    expect(percentDone(index, green.state.record)).toBe(33);
+    expect(percentDone(marksOf(green.state.record), allLessons(index))).toBe(33);
   });
 
   it('ignores the verdicts of another exercise, which arrive late', () => {

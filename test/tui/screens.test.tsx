@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionState } from '../../src/course/session/state.ts';
+import { eventsFor, type Key } from '../../src/tui/keymap.ts';
+import { screenOf } from '../../src/tui/screen.ts';
 import { homeLines } from '../../src/tui/screens/home.ts';
 import { drawn, lookAt } from '../helpers/screens.tsx';
-import { atExercise, atPage, attempt, newSession, play } from '../helpers/session.ts';
+import { atExercise, atPage, attempt, diagrams, newSession, play } from '../helpers/session.ts';
 
 const failed = {
   type: 'verdicts',
@@ -218,6 +220,37 @@ describe('an exercise', () => {
     const screen = drawn(play(atExercise(), { ...failed, checks })).join('\n');
     expect(screen).toContain('- lo último · en espera\n');
     expect(screen).not.toContain('espera a «tiene un proceso vivo»');
+  });
+
+  it.each([
+    [60, 20],
+    [80, 24],
+  ])('has both halves within reach of Tab and the arrows at %d×%d, and says so', (columns, rows) => {
+    const open = atExercise();
+    const task = Array.from({ length: 30 }, (_, line) => `- paso ${line + 1} de la tarea`).join('\n');
+    const long = open.work ? { ...open, work: { ...open.work, attempt: { ...attempt, task } } } : open;
+    const full = play(long, failed);
+    const seen = new Set<string>();
+    const look = lookAt(columns, rows);
+    let state = full;
+    const press = (...keys: readonly Key[]) => {
+      for (const key of keys) {
+        state = play(state, ...eventsFor(state, key, screenOf(state, diagrams, look), look));
+        for (const line of drawn(state, columns, rows)) seen.add(line);
+      }
+    };
+    const first = drawn(state, columns, rows);
+    for (const line of first) seen.add(line);
+    expect(first.find((line) => line.includes('Comprobaciones'))).toMatch(/↓ \d+ líneas más abajo ──$/);
+    expect(first.at(-3)).toMatch(/↓ \d+ líneas más abajo ──$/);
+    press(...Array<Key>(40).fill('down'));
+    press('tab');
+    const other = drawn(state, columns, rows);
+    expect(other.find((line) => line.includes('Comprobaciones'))).toMatch(/↑ \d+ más arriba: Tab ──$/);
+    press(...Array<Key>(40).fill('down'));
+    for (const line of drawn(full, columns, 90).slice(2, -3)) {
+      if (!line.includes('Comprobaciones')) expect(seen).toContain(line);
+    }
   });
 
   it('names the evidence, the rung and the next step', () => {

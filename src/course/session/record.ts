@@ -8,8 +8,10 @@ export function recordOf(progress: Progress, index: CourseIndex): LearnerRecord 
   for (const lesson of index.modules.flatMap((module) => module.lessons)) {
     const pageId = progress.places[lesson.id]?.pageId;
     const answers = ofLesson(progress.quiz, lesson.id, (entry) => entry.correct);
+    const begun = lesson.exercises.map(({ id }) => id).filter((id) => Object.hasOwn(progress.exercises, id));
     const own: LessonRecord = {
       ...emptyLessonRecord,
+      ...(begun.length === 0 ? {} : { begun }),
       ...(pageId === undefined ? {} : { pageId }),
       finished: progress.places[lesson.id]?.finished === true,
       passed: lesson.exercises
@@ -18,7 +20,7 @@ export function recordOf(progress: Progress, index: CourseIndex): LearnerRecord 
       predictions: ofLesson(progress.predictions, lesson.id, (entry) => entry.option),
       answers,
     };
-    if (pageId !== undefined || own.passed.length > 0 || own.finished) lessons[lesson.id] = own;
+    if (pageId !== undefined || begun.length > 0 || own.finished) lessons[lesson.id] = own;
   }
   const { current } = progress;
   const place = current && progress.places[current.lessonId];

@@ -3,6 +3,7 @@ import type { Verdict } from '../../checks/verdict.ts';
 import type { CourseIndex, LessonSummary } from '../compiled.ts';
 import type { AnswerSlot, GlossaryTerm, Lesson, Question } from '../model.ts';
 import type { SearchHit } from '../search.ts';
+import { type Marks, nextLesson } from '../standing.ts';
 
 /** What the learner has done, keyed by stable ids. The progress file is kept by others; this is what screens show. */
 export interface LearnerRecord {
@@ -15,6 +16,8 @@ export interface LessonRecord {
   /** Reached its last page once. */
   readonly finished?: boolean;
   readonly passed: readonly string[];
+  /** Exercises that were begun, in the screens or by a command. */
+  readonly begun?: readonly string[];
   readonly predictions: { readonly [predictionId: string]: number };
   readonly answers: { readonly [questionId: string]: boolean };
 }
@@ -201,45 +204,32 @@ export function allLessons(catalog: CourseIndex): readonly LessonSummary[] {
   return catalog.modules.flatMap((module) => module.lessons);
 }
 
-/** Position of the lesson to go on with: the last one seen while something is left in it, then the first unfinished one. */
+/** Position of the lesson to go on with; the last one seen when nothing is left. */
 export function resumeIndex(index: CourseIndex, record: LearnerRecord): number {
   const lessons = allLessons(index);
-  const unfinished = (lesson: LessonSummary) => lessonStatus(lesson, record) !== 'done';
-  const last = lessons.findIndex((lesson) => lesson.id === record.last?.lessonId);
-  const current = lessons[last];
-  if (current && unfinished(current)) return last;
-  const core = (lesson: LessonSummary) => unfinished(lesson) && !lesson.optional;
-  const after = lessons.findIndex((lesson, place) => place > last && core(lesson));
-  const found = [after, lessons.findIndex(core), lessons.findIndex(unfinished), last].find(
-    (place) => place >= 0,
+  const next = nextLesson(marksOf(record), lessons)?.id ?? record.last?.lessonId;
+  return Math.max(
+    0,
+    lessons.findIndex(({ id }) => id === next),
   );
-  return found ?? 0;
 }
 
 export function lessonRecord(record: LearnerRecord, lessonId: string): LessonRecord {
   return record.lessons[lessonId] ?? emptyLessonRecord;
 }
 
-/** Exercises decide; a lesson without them is done when its last page was reached. */
-export function lessonStatus(lesson: LessonSummary, record: LearnerRecord): 'new' | 'started' | 'done' {
-  const own = record.lessons[lesson.id];
-  if (!own) return 'new';
-  const allPassed = lesson.exercises.every(({ id }) => own.passed.includes(id));
-  if (lesson.exercises.length > 0 ? allPassed : own.finished === true) return 'done';
-  return own.pageId !== undefined || own.passed.length > 0 ? 'started' : 'new';
-}
-
-/** 0–100, over the exercises of lessons that are not optional, as `standing.ts` counts them; 100 when nothing is left. */
-export function percentDone(index: CourseIndex, record: LearnerRecord): number {
-  let total = 0;
-  let done = 0;
-  for (const lesson of allLessons(index)) {
-    if (lesson.optional) continue;
-    const own = lessonRecord(record, lesson.id);
-    total += lesson.exercises.length;
-    done += lesson.exercises.filter(({ id }) => own.passed.includes(id)).length;
-  }
-  return total === 0 ? 0 : Math.floor((done * 100) / total);
+/** The record as `standing.ts` reads it: the screens and the commands count with the same functions. */
+export function marksOf(record: LearnerRecord): Marks {
+  const lessons = Object.entries(record.lessons);
+  const begun = lessons.flatMap(([, own]) => (own.begun ?? []).map((id) => [id, {}] as const));
+  // When does not matter here, only that it was.
+  const passed = lessons.flatMap(([, own]) => own.passed.map((id) => [id, { passedAt: 0 }] as const));
+  const places = lessons.filter(([, own]) => own.pageId !== undefined || own.finished === true);
+  return {
+    ...(record.last ? { current: record.last } : {}),
+    places: Object.fromEntries(places.map(([id, { finished = false }]) => [id, { finished }])),
+    exercises: Object.fromEntries([...begun, ...passed]),
+  };
 }
 
 /** Pure: the record after one change. Changes are idempotent, so a repeated one is harmless. */

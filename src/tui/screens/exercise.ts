@@ -1,9 +1,9 @@
 import type { Lesson, Page } from '../../course/model.ts';
 import type { LessonPlace, SessionState, Work } from '../../course/session/state.ts';
-import { bodyRows, type Key, type Screen, viewport } from '../frame.ts';
+import { bodyRows, hiddenText, type Key, type Screen, type Scrolled, viewport } from '../frame.ts';
 import { inline } from '../inline.ts';
 import { type Look, longestLine, twoColumns } from '../look.ts';
-import { clip, padStyled, wrapStyled } from '../styled.ts';
+import { clip, padStyled, styledWidth, wrapStyled } from '../styled.ts';
 import { texts } from '../texts.ts';
 import { headTitle, nextLine } from './page.ts';
 import { evidenceText, workLines } from './work.ts';
@@ -28,15 +28,18 @@ export function exerciseScreen(
   // One of the two has the arrows; when only one has more than it shows, it needs no asking.
   const focus = top.max > 0 && bottom.max > 0 ? view.focus : bottom.max > 0 ? 'work' : 'task';
   const focused = focus === 'work' ? bottom : top;
+  const both = top.max > 0 && bottom.max > 0;
+  // Stacked, each half tells under it what it hides, and the rule below both belongs to the work.
   const lines = sides
     ? besides(top.lines, bottom.lines, widths.task, rows, look)
-    : [...pad(top.lines, heights.task), divider(look), ...bottom.lines];
+    : [...pad(top.lines, heights.task), divider(top, both && focus === 'work', look), ...bottom.lines];
+  const told = sides ? focused : bottom;
   return {
     title: headTitle(lesson, page, look),
     right: look.style('tenue', work ? evidenceText(work) : ''),
-    body: { ...focused, lines },
+    body: { kind: 'lines', lines, above: told.above, below: told.below, max: focused.max },
     next: exerciseNext(state, lesson, view, look),
-    keys: exerciseKeys(work, top.max > 0 && bottom.max > 0, focused.max > 0),
+    keys: exerciseKeys(work, both, focused.max > 0),
   };
 }
 
@@ -123,13 +126,15 @@ function pad(lines: readonly string[], rows: number): readonly string[] {
   return Array.from({ length: rows }, (_, row) => lines[row] ?? '');
 }
 
-function divider(look: Look): string {
+/** Between the task and the work: what the task hides, and how to get to it when the arrows are the work's. */
+function divider(task: Scrolled, elsewhere: boolean, look: Look): string {
   if (look.linear) return texts.work.checks;
-  const label = ` ${texts.work.checks} `;
-  return look.style(
-    'tenue',
-    look.glyphs.rule.repeat(2) + label + look.glyphs.rule.repeat(look.columns - label.length - 2),
-  );
+  const hidden = hiddenText(task, look);
+  const tail =
+    hidden === '' ? '' : ` ${hidden}${elsewhere ? `: ${texts.work.tab}` : ''} ${look.glyphs.rule.repeat(2)}`;
+  const label = `${look.glyphs.rule.repeat(2)} ${texts.work.checks} `;
+  const room = Math.max(0, look.columns - styledWidth(label) - styledWidth(tail));
+  return look.style('tenue', label + look.glyphs.rule.repeat(room) + tail);
 }
 
 function exerciseNext(state: SessionState, lesson: Lesson, view: LessonPlace, look: Look): string {
@@ -157,11 +162,12 @@ function exerciseKeys(work: Work | undefined, both: boolean, scrolls: boolean): 
     { key: 't', does: 'terminal' },
     { key: 'p', does: `pista (${work?.hints.length ?? 0}/${work?.hintTotal ?? 4})` },
     ...(attempt && attempt.questions.length > 0 ? [{ key: 'e', does: 'responder' }] : []),
+    ...(both ? [{ key: 'Tab', does: 'otra mitad' }] : []),
     { key: '→', does: 'seguir' },
     { key: 'c', does: 'comprobar' },
-    ...(both ? [{ key: 'Tab', does: 'otra mitad' }] : []),
     ...(scrolls ? [{ key: '↑↓', does: 'desplazar' }] : []),
     { key: 'r', does: 'reiniciar' },
+    { key: 'h', does: 'chuletas' },
     { key: 'g', does: 'glosario' },
     { key: 'Esc', does: 'inicio' },
     { key: '?', does: 'ayuda' },

@@ -1,11 +1,5 @@
-import {
-  allLessons,
-  lessonRecord,
-  lessonStatus,
-  percentDone,
-  type SessionState,
-  type StatusLight,
-} from '../../course/session/state.ts';
+import { allLessons, marksOf, type SessionState, type StatusLight } from '../../course/session/state.ts';
+import { lessonStanding, type Marks, passedCount, percentDone } from '../../course/standing.ts';
 import { bodyRows, frameLines, type Key, type Screen, viewport } from '../frame.ts';
 import type { Look } from '../look.ts';
 import { between, clip } from '../styled.ts';
@@ -15,19 +9,20 @@ const keys: readonly Key[] = [
   { key: 'Enter', does: 'abrir' },
   { key: '↑↓', does: 'elegir' },
   { key: '/', does: 'buscar' },
+  { key: 'q', does: 'salir' },
+  { key: 'h', does: 'chuletas' },
   { key: 'r', does: 'repaso' },
   { key: 'd', does: 'diagnóstico' },
-  { key: 'h', does: 'chuletas' },
   { key: 'g', does: 'glosario' },
   { key: 't', does: 'terminal' },
-  { key: 'q', does: 'salir' },
   { key: '?', does: 'ayuda' },
 ];
 
 /** Modules and lessons with what is done of each. One source for the first frame, painted before Ink, and for Ink. */
 export function homeScreen(state: SessionState, look: Look): Screen {
   const cursor = state.view.kind === 'home' ? state.view.cursor : 0;
-  const { lines, cursorLine } = listLines(state, cursor, look);
+  const marks = marksOf(state.record);
+  const { lines, cursorLine } = listLines(state, marks, cursor, look);
   const rows = bodyRows(look);
   // The cursor stays off the edges, so that what comes next is in sight before it is reached.
   const scroll = Math.max(0, cursorLine - rows + 3);
@@ -36,10 +31,10 @@ export function homeScreen(state: SessionState, look: Look): Screen {
     right: [
       light(texts.status.docker, state.status.docker, look),
       light(texts.status.linux, state.status.linux, look),
-      texts.percent(percentDone(state.catalog, state.record)),
+      texts.percent(percentDone(marks, allLessons(state.catalog))),
     ].join('   '),
     body: viewport(lines, scroll, rows),
-    next: nextLine(state, cursor, look),
+    next: nextLine(state, marks, cursor, look),
     keys,
   };
 }
@@ -49,13 +44,13 @@ export function homeLines(state: SessionState, look: Look): readonly string[] {
   return frameLines(homeScreen(state, look), look);
 }
 
-function listLines(state: SessionState, cursor: number, look: Look) {
+function listLines(state: SessionState, marks: Marks, cursor: number, look: Look) {
   const lines: string[] = [];
   let cursorLine = 0;
   let index = 0;
   const width = look.columns - 1;
   for (const module of state.catalog.modules) {
-    const done = module.lessons.filter((lesson) => lessonStatus(lesson, state.record) === 'done').length;
+    const done = module.lessons.filter((lesson) => lessonStanding(marks, lesson) === 'passed').length;
     const total = module.lessons.length;
     const bar = look.linear ? '' : `  ${progressBar(done, total, 10, look)}`;
     lines.push(
@@ -63,7 +58,7 @@ function listLines(state: SessionState, cursor: number, look: Look) {
     );
     for (const lesson of module.lessons) {
       if (index === cursor) cursorLine = lines.length;
-      lines.push(lessonLine(state, lesson, index === cursor, width, look));
+      lines.push(lessonLine(marks, lesson, index === cursor, width, look));
       index += 1;
     }
   }
@@ -71,23 +66,25 @@ function listLines(state: SessionState, cursor: number, look: Look) {
 }
 
 function lessonLine(
-  state: SessionState,
+  marks: Marks,
   lesson: ReturnType<typeof allLessons>[number],
   chosen: boolean,
   width: number,
   look: Look,
 ): string {
   const { glyphs, style } = look;
-  const status = lessonStatus(lesson, state.record);
-  const passed = lessonRecord(state.record, lesson.id).passed.length;
+  const standing = lessonStanding(marks, lesson);
+  const passed = passedCount(marks, lesson);
   const sign =
-    status === 'done'
+    standing === 'passed'
       ? style('acierto', glyphs.passed)
-      : status === 'started'
+      : standing === 'started'
         ? style('espera', glyphs.waiting)
         : ' ';
   const count =
-    status !== 'new' && lesson.exercises.length > 0 ? texts.exercises(passed, lesson.exercises.length) : '';
+    standing !== 'pending' && lesson.exercises.length > 0
+      ? texts.exercises(passed, lesson.exercises.length)
+      : '';
   const detail = [lesson.optional ? texts.optional : '', count]
     .filter((part) => part !== '')
     .join(` ${glyphs.dot} `);
@@ -95,7 +92,7 @@ function lessonLine(
   const title = `${lesson.id} ${lesson.title}`;
   const left = `${chosen ? style('acento', glyphs.cursor) : ' '} ${sign} ${chosen ? style('fuerte', title) : title}`;
   if (look.linear) {
-    const parts = [title, texts.lessonState[status], detail, texts.minutes(lesson.minutes)];
+    const parts = [title, texts.lessonState[standing], detail, texts.minutes(lesson.minutes)];
     return `${chosen ? `${glyphs.cursor} ` : ''}${parts.filter((part) => part !== '').join(', ')}`;
   }
   return between(left, style('tenue', `${detail === '' ? '' : `${detail} `}${minutes}`), width);
@@ -115,13 +112,13 @@ function light(name: string, status: StatusLight, look: Look): string {
   return `${name} ${sign} ${status.label}`;
 }
 
-function nextLine(state: SessionState, cursor: number, look: Look): string {
+function nextLine(state: SessionState, marks: Marks, cursor: number, look: Look): string {
   if (state.notice !== '') return look.style('acento', state.notice);
   if (state.unsaved !== '') return look.style('espera', `! ${texts.unsaved(state.unsaved)}`);
   const lesson = allLessons(state.catalog)[cursor];
   if (!lesson) return '';
-  const status = lessonStatus(lesson, state.record);
-  const say = status === 'new' ? texts.begin : status === 'started' ? texts.resume : texts.repeat;
+  const standing = lessonStanding(marks, lesson);
+  const say = standing === 'pending' ? texts.begin : standing === 'started' ? texts.resume : texts.repeat;
   return clip(
     `${look.style('acento', look.glyphs.cursor)} ${say(lesson.id, lesson.title)}`,
     look.columns - 1,
