@@ -3,7 +3,7 @@ import type { Unavailable } from './backend.ts';
 import type { Advice, CheckKind, CheckSpec, Observation, Slip } from './check.ts';
 import { evaluateCondition, type Outcome } from './conditions.ts';
 import { renderText } from './templates.ts';
-import { boundText, cleanSentence, cleanValue, maxValueLength, showValue } from './text.ts';
+import { boundText, cleanSentence, cleanValue, maxValueLength, noValue, showValue } from './text.ts';
 import type { EvidenceLevel, Failure, Verdict } from './verdict.ts';
 
 /** One look at the world, or why there was none. It is a value: recorded, it can be judged again without the world. */
@@ -159,21 +159,23 @@ function baselineFailure(said: Said, expectation: Outcome): Failure {
 
 /** Puts together the lines of the message; what the author shows wins, the slip's first. */
 function shown(
-  said: Said,
+  of: Said,
   defaults: { readonly field: string; readonly expected: string; readonly found: string },
   advice: Advice,
   slip: Slip | undefined,
 ): Failure {
-  const { spec, kind, observation, params, scope } = said;
+  const { spec, kind, observation, params, scope } = of;
   const overrides = { ...spec.shows, ...slip?.shows };
-  const line = (key: keyof typeof overrides, byDefault: () => string) => {
+  const said = (key: keyof typeof overrides) => {
     const template = overrides[key];
-    return boundText(
-      cleanValue(template === undefined ? byDefault() : renderText(template, scope)),
-      maxValueLength,
-    );
+    const text = template === undefined ? noValue : renderText(template, scope);
+    return text.includes(noValue) ? undefined : text;
   };
-  const field = line('field', () => defaults.field);
+  // What the author shows of an object that is not there says nothing: it is not there, whatever its field.
+  const nothingToShow = observation.state === 'absent' && said('found') === undefined;
+  const line = (key: keyof typeof overrides, byDefault: () => string) =>
+    boundText(cleanValue(said(key) ?? byDefault()), maxValueLength);
+  const field = nothingToShow ? defaults.field : line('field', () => defaults.field);
   return {
     object: line('object', () => kind.object(params)),
     field,

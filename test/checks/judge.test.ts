@@ -63,6 +63,20 @@ describe('a failed check', () => {
     expect(judged(own, absent()).verdict).toMatchObject({ found: 'no existe', why: 'Aún no está.' });
   });
 
+  it('does not show a field of what does not exist', () => {
+    const shows = { field: 'Size', expected: 'menos de 30 MB', found: '@{string(o.Size)} MB' };
+    const own = { ...spec, slips: [], shows };
+    expect(judged(own, absent()).verdict).toMatchObject({
+      field: '',
+      expected: 'menos de 30 MB',
+      found: 'no existe',
+    });
+    expect(judged(own, found({ State: { Running: false }, Size: 40 })).verdict).toMatchObject({
+      field: 'Size',
+      found: '40 MB',
+    });
+  });
+
   it('recognises slips in what was found instead of the object', () => {
     const elsewhere = check('c', {
       slips: [{ id: 'tmpfs', when: { fuera: { existe: true } }, why: 'Está fuera.', next: 'Muévelo.' }],
