@@ -143,6 +143,45 @@ describe('linux.cgroup where there is only v2', () => {
   });
 });
 
+describe('linux.cgroup over the files of a Linux 6.1 with v2 alone', () => {
+  const recorded = createHostLinux({
+    rung: 'root',
+    root: path.resolve(import.meta.dirname, '../../fixtures/linux/cgroup-v2'),
+  });
+
+  test('three limits, and what came of them', async () => {
+    const { value } = await look(linuxCgroup, recorded, { nombre: 'pan-7f3c' });
+    expect(value).toMatchObject({
+      version: 'v2',
+      pidsMax: 20,
+      memoriaBytes: 67_108_864,
+      cpuPorcentaje: 50,
+      rechazos: 3,
+      frenadas: 12,
+      oomKills: 0,
+      'cgroup.controllers': 'cpu memory pids',
+    });
+    expect(value['procesos']).toHaveLength(20);
+  });
+
+  test('a group whose parent hands nothing down has `cpu.stat`, but neither limits nor counters', async () => {
+    const { value } = await look(linuxCgroup, recorded, { nombre: 'vacio-0a1b' });
+    expect(value).toMatchObject({ version: 'v2', vivos: 0, 'cgroup.controllers': '' });
+    expect(value).toHaveProperty(['cpu.stat']);
+    for (const field of ['pids.max', 'pidsMax', 'cpuPorcentaje', 'memoriaBytes', 'rechazos', 'frenadas'])
+      expect(value).not.toHaveProperty([field]);
+  });
+
+  test('one below a parent with processes takes none, and says so', async () => {
+    const { value } = await look(linuxCgroup, recorded, { nombre: 'pan-0c0c' });
+    expect(value).toMatchObject({
+      'cgroup.type': 'domain invalid',
+      'cgroup.controllers': 'pids',
+      procesos: [],
+    });
+  });
+});
+
 describe('linux.cgroup where there is only v1', () => {
   const mounts = [
     '31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw',
