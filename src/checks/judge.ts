@@ -176,12 +176,14 @@ function shown(
   const line = (key: keyof typeof overrides, byDefault: () => string) =>
     boundText(cleanValue(said(key) ?? byDefault()), maxValueLength);
   const field = nothingToShow ? defaults.field : line('field', () => defaults.field);
+  // The kind knows what to run when there is nothing to inspect: the author's command would only answer with an error.
+  const byKind = kind.command(params, field, observation);
   return {
     object: line('object', () => kind.object(params)),
     field,
     expected: line('expected', () => defaults.expected),
     found: line('found', () => defaults.found),
-    command: line('command', () => kind.command(params, field, observation)),
+    command: nothingToShow && byKind !== '' ? byKind : line('command', () => byKind),
     why: cleanSentence(renderText(advice.why, scope)),
     next: cleanSentence(renderText(advice.next, scope)),
     ...(slip ? { slip: slip.id } : {}),

@@ -64,16 +64,23 @@ describe('a failed check', () => {
   });
 
   it('does not show a field of what does not exist', () => {
-    const shows = { field: 'Size', expected: 'menos de 30 MB', found: '@{string(o.Size)} MB' };
+    const shows = {
+      field: 'Size',
+      expected: 'menos de 30 MB',
+      found: '@{string(o.Size)} MB',
+      command: 'pesa pan',
+    };
     const own = { ...spec, slips: [], shows };
     expect(judged(own, absent()).verdict).toMatchObject({
       field: '',
       expected: 'menos de 30 MB',
       found: 'no existe',
+      command: 'ver',
     });
     expect(judged(own, found({ State: { Running: false }, Size: 40 })).verdict).toMatchObject({
       field: 'Size',
       found: '40 MB',
+      command: 'pesa pan',
     });
   });
 
