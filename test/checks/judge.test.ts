@@ -71,11 +71,13 @@ describe('a failed check', () => {
       command: 'pesa pan',
     };
     const own = { ...spec, slips: [], shows };
-    expect(judged(own, absent()).verdict).toMatchObject({
+    const lists = kindThatSees(() => ({ state: 'absent', value: {} }), { command: () => 'ver todo' });
+    expect(judged(own, absent()).verdict).toMatchObject({ command: 'pesa pan' });
+    expect(judge(own, lists, absent(), {}, scope, 0).verdict).toMatchObject({
       field: '',
       expected: 'menos de 30 MB',
       found: 'no existe',
-      command: 'ver',
+      command: 'ver todo',
     });
     expect(judged(own, found({ State: { Running: false }, Size: 40 })).verdict).toMatchObject({
       field: 'Size',
