@@ -22,7 +22,7 @@ export async function openCatalog(session: CommandSession): Promise<Catalog> {
     const catalog = await openCourseFolder(folder, packageRoot);
     if (catalog.problems.length > 0) {
       const count = catalog.problems.length === 1 ? 'un problema' : `${catalog.problems.length} problemas`;
-      output.note(`Ese curso tiene ${count}. Están en \`curso autor revisar ${courseFolder}\`.`);
+      output.note(`Ese curso tiene ${count}. Lo cuenta \`curso autor revisar ${courseFolder}\`.`);
     }
     return catalog;
   } catch (error) {

@@ -24,6 +24,7 @@ export async function askQuestions(
   const seed = random.int(2 ** 31);
   let right = 0;
   let answered = 0;
+  let kept = true;
   try {
     for (const [index, { lessonId, question }] of asked.entries()) {
       const offered = choices(question, seed);
@@ -47,6 +48,7 @@ export async function askQuestions(
       const { notices } = await progress.update((before) =>
         answerQuestion(before, `${lessonId}/${question.id}`, judged.right, clock.now()),
       );
+      if (notices.length > 0) kept = false;
       tellNotices(session, notices);
     }
   } finally {
@@ -54,10 +56,10 @@ export async function askQuestions(
   }
   if (answered === 0) output.print('No contestaste ninguna. Puedes volver otro día.');
   else output.print(`${right} de ${answered} a la primera.`);
-  if (answered > 0 && answered < asked.length) {
-    output.print(
-      `Lo contestado está guardado; ${asked.length - answered === 1 ? 'queda 1' : `quedan ${asked.length - answered}`} para otro día.`,
-    );
+  const left = asked.length - answered;
+  if (answered > 0 && left > 0) {
+    const rest = left === 1 ? 'Queda 1' : `Quedan ${left}`;
+    output.print(kept ? `Lo contestado está guardado. ${rest} para otro día.` : `${rest} para otro día.`);
   }
   return { right, answered };
 }

@@ -12,6 +12,7 @@ import { screenOf } from './screen.ts';
 import { checkSentence } from './screens/work.ts';
 import { toAscii } from './style.ts';
 import { onlyStyles, stripStyles, wrapStyled } from './styled.ts';
+import { texts } from './texts.ts';
 
 /** What stands for the arrow that points at the chosen one. */
 const chosenMark = 'elegida: ';
@@ -96,10 +97,13 @@ export function newLines(
   if (!before || !beforeScreen || placeOf(before) !== placeOf(state)) return wholeScreen(screen);
   const lines: string[] = [];
   if (state.work && before.work) {
-    const told = new Set(before.work.checks.map(checkSentence));
-    const changed = state.work.checks.map(checkSentence).filter((sentence) => !told.has(sentence));
+    const known = new Set(before.work.checks.map(checkSentence));
+    const changed = state.work.checks.map(checkSentence).filter((sentence) => !known.has(sentence));
     // The sentence of a check says where to go on: nothing else needs saying.
-    if (changed.length > 0) return changed.map((sentence) => tidy(sentence).replaceAll('`', ''));
+    if (changed.length > 0) {
+      const told = changed.map((sentence) => tidy(sentence).replaceAll('`', ''));
+      return state.work.passed && !before.work.passed ? [...told, ...whatItMeant(screen)] : told;
+    }
     if (state.work.hints !== before.work.hints || state.work.pane !== before.work.pane)
       lines.push(...freshLines(beforeScreen, screen));
     if (before.work.phase !== state.work.phase || before.work.message !== state.work.message)
@@ -117,6 +121,13 @@ export function newLines(
   }
   if (screen.next !== beforeScreen.next && screen.next !== '') lines.push(screen.next);
   return withoutEchoes(lines.map(tidy).filter((line) => line !== ''));
+}
+
+/** The explanation that comes with everything passed, and where to go on. */
+function whatItMeant({ body, next }: Screen): readonly string[] {
+  const lines = body.kind === 'lines' ? body.lines.map(tidy) : [];
+  const at = lines.indexOf(texts.work.meaning);
+  return [...(at < 0 ? [] : lines.slice(at)), tidy(next)].filter((line) => line !== '');
 }
 
 /** A screen is another one when what it is about changes, not when something in it does. */
@@ -171,6 +182,6 @@ const spoken: { readonly [key: string]: string } = {
 function tidy(line: string): string {
   return onlyStyles(stripStyles(line))
     .replace(/\s+/g, ' ')
-    .replace(/^[▸>] /, chosenMark)
-    .trim();
+    .trim()
+    .replace(/^[▸>] /, chosenMark);
 }

@@ -11,7 +11,7 @@ import { plainMarkdown } from './markdown-plain.ts';
 import type { TuiPorts } from './ports.ts';
 import { holdResize } from './screen-out.ts';
 import { createStore, type Store } from './store.ts';
-import { sizeOf, type Terminal } from './terminal.ts';
+import { measureAgain, sizeOf, type Terminal } from './terminal.ts';
 import { texts } from './texts.ts';
 
 export interface RunOptions {
@@ -67,6 +67,7 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
         if (!means.linear) stdout.write(`${texts.shell.enter}\n`);
         notice = await ports.shell(exerciseId);
         terminal.take();
+        measureAgain();
       });
     } catch (error) {
       notice = texts.shell.failed(error instanceof Error ? error.message : String(error));
@@ -94,6 +95,7 @@ export async function runScreens(options: RunOptions): Promise<SessionState> {
   const onContinue = () => {
     if (!terminal.taken) return;
     terminal.take();
+    measureAgain();
     redraw();
   };
   const onControl = (key: 'ctrl-l' | 'ctrl-z', handOver: Suspend) => {

@@ -73,6 +73,14 @@ function setRaw(stdin: NodeJS.ReadStream, raw: boolean): void {
   }
 }
 
+/**
+ * News of a new size go to whoever has the terminal: while that is another program, Node keeps the old one. This makes
+ * it look again, at once; a size that did change is announced as any other.
+ */
+export function measureAgain(): void {
+  process.emit('SIGWINCH', 'SIGWINCH');
+}
+
 /** Size of the terminal; 80×24 when it does not say. */
 export function sizeOf(stdout: NodeJS.WriteStream): { readonly columns: number; readonly rows: number } {
   return { columns: stdout.columns || 80, rows: stdout.rows || 24 };

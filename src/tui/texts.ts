@@ -18,7 +18,6 @@ export const texts = {
   loading: 'Abriendo la lección…',
   broken: 'Esta lección no se puede abrir',
   brokenNext: 'Esc para volver: el resto del curso sigue disponible.',
-  unsaved: (problem: string) => `Tu progreso no se está guardando: ${problem}`,
   nextPage: (title: string) => `→ sigue: ${title}`,
   nextLesson: (id: string, title: string) => `→ siguiente lección: ${id} ${title}`,
   endOfCourse: 'Has llegado al final del curso. Esc para volver al inicio.',

@@ -252,6 +252,7 @@ describe('questions', () => {
     expect(quiz.stdout).toContain('La respuesta: Bytes con nombre');
     expect(quiz.stdout).toContain('La caja es una imagen.');
     expect(quiz.stdout).toContain('1 de 2 a la primera.');
+    expect(quiz.stdout).not.toContain('otro día');
     expect(progressOf(home).quiz).toMatchObject({
       'a.1/q1': { correct: false },
       'a.1/q2': { correct: true },

@@ -32,9 +32,9 @@ describe.each([
     expect(wrong).toContain('✗');
 
     writeFileSync(file, word);
-    const right = flat(await terminal.waitFor((screen) => flat(screen).includes('conseguido')));
+    const right = flat(await terminal.waitFor('Todo en verde'));
     expect(right).toContain('✓');
-    expect(right).toContain('Todo en verde');
+    expect(right).toContain('conseguido');
     expect(right).toContain('evidencia:');
 
     terminal.press('q');
@@ -141,6 +141,49 @@ describeWithDocker('with Docker', () => {
     terminal.press(keys.enter);
     await terminal.waitFor('Todo en verde');
   });
+});
+
+describeWithDocker('2.1.a with Docker', () => {
+  it.each([
+    [80, 24],
+    [120, 40],
+  ])(
+    'open to all is explained; only for you turns green, and is still there at %d×%d',
+    async (columns, rows) => {
+      const home = newHome();
+      const terminal = openCourse(home, { columns, rows });
+      await terminal.waitFor('? ayuda');
+      await goTo(terminal, 'publicar solo para ti', 'Publicar solo para ti');
+      const asked = flat(await terminal.waitFor((screen) => /Veo: .*no existe/.test(flat(screen))));
+      const name = /pan-[0-9a-f]{4,}/.exec(asked)?.[0] ?? '';
+      const port = /127\.0\.0\.1:(\d+)/.exec(asked)?.[1] ?? '';
+      expect([name, port]).toEqual([expect.stringMatching(/^pan-/), expect.stringMatching(/^\d+$/)]);
+      onTestFinished(() => {
+        spawnSync('docker', ['rm', '-f', name], { stdio: 'ignore' });
+      });
+
+      docker('create', '--name', name, '-p', `${port}:80`, 'nginx:1.29-alpine');
+      const wrong = flat(await terminal.waitFor((screen) => flat(screen).includes('Antepón')));
+      expect(wrong).toContain('abierto a toda tu red');
+
+      docker('rm', name);
+      await terminal.waitFor((screen) => /Veo: .*no existe/.test(flat(screen)));
+      docker('run', '-d', '--name', name, '-p', `127.0.0.1:${port}:80`, 'nginx:1.29-alpine');
+      const right = await terminal.waitFor('Todo en verde');
+      expect(right).toContain('evidencia: Docker');
+      terminal.press('q');
+      await terminal.waitFor('1/4 ejercicios');
+      terminal.press('q');
+      expect((await terminal.exited).exitCode).toBe(0);
+
+      const again = openCourse(home, { columns, rows });
+      expect(await again.waitFor('Enter para seguir con 2.1')).toContain('1/4 ejercicios');
+      again.press(keys.enter);
+      await again.waitFor('Todo en verde');
+      again.press(keys.ctrlC);
+      await again.exited;
+    },
+  );
 });
 
 function remove(folder: string): void {

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { copyOfCourse } from '../helpers/courses.ts';
 import { flat, newHome, openCourse, workFolder } from '../helpers/journey.ts';
-import { keys } from '../helpers/terminal.ts';
+import { keys, type TestTerminal } from '../helpers/terminal.ts';
 
 const course = path.resolve(import.meta.dirname, '../fixtures/cursos/sano');
 
@@ -83,4 +84,72 @@ it('search ignores accents and jumps to the page; the glossary filters', async (
   await terminal.waitFor(/▸ archivo/);
   terminal.press(keys.escape);
   await terminal.waitFor('Esto va detrás del ejercicio.');
+});
+
+/** Goes down the list to an option, wherever the shuffle left it, and presses Enter on it. */
+async function pick(terminal: TestTerminal, option: string): Promise<void> {
+  const chosen = (screen: string) => /▸ (?:\[.\] )?(.*)/.exec(screen)?.[1]?.trim() ?? '';
+  for (let step = 0; step < 8; step++) {
+    const now = chosen(await terminal.waitFor(/▸ /));
+    if (now === option) break;
+    terminal.press(keys.down);
+    await terminal.waitFor((screen) => chosen(screen) !== now);
+  }
+  terminal.press(keys.enter);
+}
+
+it('questions by keys: in order, several, and in pairs', async () => {
+  const folder = await copyOfCourse();
+  const several = `  - id: q2
+    pregunta: "¿Cuáles son órdenes?"
+    tipo: varias
+    opciones:
+      - { texto: "ls", correcta: true, porque: "Lista." }
+      - { texto: "cat", correcta: true, porque: "Muestra." }
+      - { texto: "pan", porque: "Se come." }
+    porque: "Dos lo son."
+`;
+  const quiz = path.join(folder, '01-uno/02-copia/quiz.yaml');
+  writeFileSync(quiz, readFileSync(quiz, 'utf8').replace(/^ {2}- \{ id: q2.*\n/m, several));
+  const home = newHome();
+  const terminal = openCourse(home, { args: ['--curso', folder] });
+  await terminal.waitFor('Enter para empezar: a.1');
+  terminal.press('/');
+  await terminal.waitFor('Buscar:');
+  terminal.press('ordena de menor');
+  await terminal.waitFor(/▸ a\.2/);
+  terminal.press(keys.enter);
+
+  await terminal.waitFor('Pregunta 1 de 3');
+  await pick(terminal, 'byte');
+  await terminal.waitFor('1. byte');
+  terminal.press(keys.backspace);
+  await terminal.waitFor((screen) => !screen.includes('1. byte'));
+  await pick(terminal, 'bit');
+  await terminal.waitFor('1. bit');
+  // The last one is forced: it goes with the one before.
+  await pick(terminal, 'byte');
+  expect(await terminal.waitFor('✓ Sí')).toContain('Cada uno contiene al anterior.');
+  terminal.press(keys.enter);
+
+  await terminal.waitFor('Pregunta 2 de 3');
+  await pick(terminal, 'ls');
+  await terminal.waitFor('[✓] ls');
+  await pick(terminal, 'pan');
+  await terminal.waitFor('[✓] pan');
+  await pick(terminal, 'pan');
+  await terminal.waitFor('[ ] pan');
+  await pick(terminal, 'cat');
+  await terminal.waitFor('[✓] cat');
+  await pick(terminal, 'pan');
+  await terminal.waitFor('[✓] pan');
+  await pick(terminal, 'Listo: comprobar');
+  expect(await terminal.waitFor('✗ No es eso')).toContain('La respuesta: ls');
+  terminal.press(keys.enter);
+  await terminal.waitFor('¿Qué va con «cp»?');
+  await pick(terminal, 'copiar');
+  expect(await terminal.waitFor('✓ Sí')).toContain('cp: copiar · mv: mover');
+  terminal.press(keys.enter);
+
+  await terminal.waitFor('2 de 3 a la primera.');
 });

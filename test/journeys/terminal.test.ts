@@ -84,6 +84,22 @@ describe.skipIf(process.platform === 'win32')('the terminal comes back as it was
   });
 });
 
+it.skipIf(process.platform === 'win32')(
+  'lays itself out for a size that changed while a shell was open',
+  async () => {
+    const home = newHome();
+    const terminal = openCourse(home, { env: { SHELL: '/bin/bash', HOME: home } });
+    await terminal.waitFor('? ayuda');
+    await goTo(terminal, 'palabra secreta', 'La palabra secreta');
+    await terminal.waitFor('✗');
+    terminal.press('t');
+    await terminal.waitFor(/Ctrl-D[\s\S]*0\.1\.b/);
+    terminal.resize(120, 40);
+    terminal.press('exit\r');
+    await terminal.waitFor((screen) => screen.split('\n')[1] === '─'.repeat(120) && /│ ✗ /.test(screen));
+  },
+);
+
 describe('any size', () => {
   it('leaves no residue when it changes: the screen is that of a fresh start', async () => {
     const home = newHome();
@@ -193,6 +209,14 @@ describe('how it is drawn', () => {
     expect(terminal.output().replace(/\u001b\[0m(?=\u001b\[\?1000l)/g, '')).not.toMatch(/\u001b\[[0-9;]*m/);
   });
 
+  it('puts the screens one below the other where the cursor cannot move', async () => {
+    const terminal = openCourse(newHome(), { env: { TERM: 'dumb' } });
+    await terminal.waitFor('Teclas:');
+    terminal.press('q');
+    await terminal.exited;
+    expect(terminal.output()).not.toMatch(/\u001b\[(\d*[ABCDEFGHJK]|\?1049h)/);
+  });
+
   it('uses ASCII alone where the locale does not promise UTF-8', async () => {
     const terminal = openCourse(newHome(), { env: { LANG: 'C', LC_ALL: 'C' } });
     const screen = await terminal.waitFor('? ayuda');
@@ -235,5 +259,7 @@ it('opens and says that progress is not being kept when the home cannot be writt
   const terminal = openCourse(path.join(home, 'archivo', 'dentro'));
   await terminal.waitFor('? ayuda');
   terminal.press(keys.enter);
-  await terminal.waitFor('Tu progreso no se está guardando');
+  const said = flat(await terminal.waitFor('Tu progreso no se está guardando'));
+  // The reason fits in the line, even in 80 columns.
+  expect(said).toContain('Tu progreso no se está guardando: hay un archivo donde');
 });

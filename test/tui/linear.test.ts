@@ -58,6 +58,34 @@ describe('the course told line by line', () => {
     expect(said(seen, verdict('Está en otro sitio.')).join('')).toContain('Está en otro sitio.');
   });
 
+  it('says what it meant when everything passed, and where to go on', () => {
+    const passed: SessionEvent = {
+      type: 'verdicts',
+      exerciseId: '1.2.b',
+      checks: [
+        {
+          id: 'existe',
+          description: 'el cgroup existe',
+          verdict: { verdict: 'passed', evidence: '{"largo": true}', level: 'real' },
+        },
+      ],
+      passed: true,
+      afterword: 'Un grupo es `una carpeta`.',
+    };
+    const lines = said(atExercise(), passed);
+    expect(lines.slice(0, 3)).toEqual([
+      'el cgroup existe: conseguido.',
+      'Lo que significa',
+      'Un grupo es una carpeta.',
+    ]);
+    expect(lines.at(-1)).toContain('Todo en verde.');
+  });
+
+  it('marks the chosen cheat sheet in words', () => {
+    const asked = play(newSession(), { type: 'sheets' });
+    expect(said(asked, { type: 'sheetsListed', names: ['docker', 'compose'] })).toContain('elegida: docker');
+  });
+
   it('says where the cursor of a list is', () => {
     expect(said(atPage('p1'), { type: 'highlight', index: 1 })).toEqual(['2 de 3: Un grupo']);
     expect(said(newSession(), { type: 'move', by: 1 })[0]).toContain('elegida: 1.2 cgroups');

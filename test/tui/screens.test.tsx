@@ -253,6 +253,13 @@ describe('an exercise', () => {
     }
   });
 
+  it('says how to go from the hints back to the message', () => {
+    const hint = { type: 'hintGiven', exerciseId: '1.2.b', level: 1, total: 4, text: 'Mira.' } as const;
+    const hinted = play(atExercise(), failed, { type: 'hint' }, hint);
+    expect(drawn(hinted, 60, 20).at(-1)).toContain('Esc cerrar pistas');
+    expect(drawn(play(hinted, { type: 'back' })).join('\n')).toContain('Veo: el cgroup pan-7f3c');
+  });
+
   it('names the evidence, the rung and the next step', () => {
     const lines = drawn(play(atExercise(), failed), 120, 40);
     expect(lines[0]).toContain('evidencia: real');
@@ -260,6 +267,15 @@ describe('an exercise', () => {
     expect(lines.at(-2)).toContain('Sigue por aquí: Escribe un PID en cgroup.procs.');
     expect(attempt.announcement).not.toBe('');
   });
+});
+
+it('shows the diagnosis without marks of Markdown', () => {
+  const state = play(
+    newSession(),
+    { type: 'diagnosis' },
+    { type: 'diagnosed', lines: ['usa `sudo docker`'] },
+  );
+  expect(drawn(state).join('\n')).toContain('usa sudo docker');
 });
 
 describe('a page', () => {

@@ -1,6 +1,6 @@
 import { release } from 'node:os';
 import path from 'node:path';
-import { errorCode, makeFolder, writeJson } from '../../base/files.ts';
+import { explainSystemError, makeFolder, writeJson } from '../../base/files.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { runBounded } from '../../base/process.ts';
 import type { Unavailable } from '../../checks/backend.ts';
@@ -234,14 +234,20 @@ async function lookAtHome({ home }: CommandSession): Promise<DiagnosisItem> {
   const base = { id: 'home', title: 'Carpeta' };
   try {
     await makeFolder(home.folder, home.owner);
-    const { access, constants } = await import('node:fs/promises');
-    await access(home.folder, constants.W_OK);
+    const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
+    // Permission is not room: only writing shows that there is some.
+    const trial = await mkdtemp(path.join(home.folder, '.prueba-'));
+    try {
+      await writeFile(path.join(trial, 'x'), 'x'.repeat(4096));
+    } finally {
+      await rm(trial, { recursive: true, force: true });
+    }
     return { ...base, state: 'good', detail: `tu progreso se guarda en ${home.folder}`, remedy: '' };
   } catch (error) {
     return {
       ...base,
       state: 'missing',
-      detail: `no se puede escribir en ${home.folder} (${errorCode(error)}): tu progreso no se guarda`,
+      detail: `no se puede escribir en ${home.folder}, ${explainSystemError(error)}: tu progreso no se guarda`,
       remedy: 'Elige otra carpeta: `export CURSO_K8S_HOME="$HOME/curso"`.',
     };
   }

@@ -53,7 +53,7 @@ export interface SessionState {
   readonly status: SystemStatus;
   /** One line for the learner until the next key; '' when there is none. */
   readonly notice: string;
-  /** Set when progress could not be written; shown until it can. */
+  /** A whole sentence, set when progress could not be written; shown until it can. */
   readonly unsaved: string;
   /** The terminal belongs to a shell. */
   readonly inShell: boolean;

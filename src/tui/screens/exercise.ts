@@ -158,9 +158,11 @@ function exerciseNext(state: SessionState, lesson: Lesson, view: LessonPlace, lo
 
 function exerciseKeys(work: Work | undefined, both: boolean, scrolls: boolean): readonly Key[] {
   const attempt = work?.attempt;
+  const hints = work?.pane === 'hints';
   return [
     { key: 't', does: 'terminal' },
     { key: 'p', does: `pista (${work?.hints.length ?? 0}/${work?.hintTotal ?? 4})` },
+    ...(hints ? [{ key: 'Esc', does: 'cerrar pistas' }] : []),
     ...(attempt && attempt.questions.length > 0 ? [{ key: 'e', does: 'responder' }] : []),
     ...(both ? [{ key: 'Tab', does: 'otra mitad' }] : []),
     { key: '→', does: 'seguir' },
@@ -169,7 +171,7 @@ function exerciseKeys(work: Work | undefined, both: boolean, scrolls: boolean): 
     { key: 'r', does: 'reiniciar' },
     { key: 'h', does: 'chuletas' },
     { key: 'g', does: 'glosario' },
-    { key: 'Esc', does: 'inicio' },
+    ...(hints ? [] : [{ key: 'Esc', does: 'inicio' }]),
     { key: '?', does: 'ayuda' },
   ];
 }

@@ -114,7 +114,7 @@ function light(name: string, status: StatusLight, look: Look): string {
 
 function nextLine(state: SessionState, marks: Marks, cursor: number, look: Look): string {
   if (state.notice !== '') return look.style('acento', state.notice);
-  if (state.unsaved !== '') return look.style('espera', `! ${texts.unsaved(state.unsaved)}`);
+  if (state.unsaved !== '') return look.style('espera', `! ${state.unsaved}`);
   const lesson = allLessons(state.catalog)[cursor];
   if (!lesson) return '';
   const standing = lessonStanding(marks, lesson);

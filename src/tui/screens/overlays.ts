@@ -49,7 +49,10 @@ function reading(title: string, lines: readonly string[], scroll: number, look: 
 
 function diagnosisLines(overlay: Of<'diagnosis'>, look: Look): readonly string[] {
   const lines = overlay.lines ?? [look.style('tenue', texts.diagnosis.loading)];
-  return ['', ...lines.flatMap((line) => wrapStyled(line, width(look), { first: ' ', rest: '   ' }))];
+  return [
+    '',
+    ...lines.flatMap((line) => wrapStyled(inline(line, look), width(look), { first: ' ', rest: '   ' })),
+  ];
 }
 
 function searchScreen(overlay: Of<'search'>, look: Look): Screen {

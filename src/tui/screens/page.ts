@@ -41,7 +41,7 @@ export function headTitle(lesson: Lesson, page: Page, look: Look): string {
 /** What comes after this page, or whatever the learner must know first. */
 export function nextLine(state: SessionState, lesson: Lesson, view: LessonPlace, look: Look): string {
   if (state.notice !== '') return look.style('acento', state.notice);
-  if (state.unsaved !== '') return look.style('espera', `! ${texts.unsaved(state.unsaved)}`);
+  if (state.unsaved !== '') return look.style('espera', `! ${state.unsaved}`);
   const next = lesson.pages[view.page + 1];
   if (next) return look.style('acento', texts.nextPage(next.title));
   const lessons = allLessons(state.catalog);

@@ -67,7 +67,6 @@ export function checkSentence(check: CheckView): string {
     return `${head} ${texts.work.see} ${seen(verdict)} ${texts.work.expected} ${verdict.expected}. ${texts.work.why} ${verdict.why} ${texts.work.next} ${verdict.next}`;
   }
   if (verdict?.verdict === 'unknown') return `${head} ${verdict.why} ${texts.work.next} ${verdict.next}`;
-  if (verdict?.verdict === 'passed') return `${head} ${verdict.evidence}`;
   return head;
 }
 
