@@ -43,7 +43,10 @@ export function createChooseWorld(options: ChooseWorldOptions): ChooseWorld {
 }
 
 /** Whether somebody who is not root can do the exercise here at all. */
-function serves({ delegatedControllers }: LinuxFacts, exercise: Pick<Exercise, 'needs'>): boolean {
+export function serves(
+  { delegatedControllers }: Pick<LinuxFacts, 'delegatedControllers'>,
+  exercise: Pick<Exercise, 'needs'>,
+): boolean {
   const controllers = (exercise.needs ?? []).flatMap((need) => controllersOf[need]);
   return controllers.every((name) => delegatedControllers.includes(name));
 }

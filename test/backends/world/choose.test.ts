@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createChooseWorld } from '../../../src/backends/world/choose.ts';
+import { createChooseWorld, serves } from '../../../src/backends/world/choose.ts';
 import type { DockerWorlds } from '../../../src/backends/world/docker-worlds.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import type { Attempt } from '../../../src/course/model.ts';
@@ -57,6 +57,16 @@ describe('the ladder', () => {
     test('and one that makes none does not leave them', async () => {
       expect((await choose(env, docker)({ world: 'linux' }, signal)).facts.rung).toBe('userns');
     });
+  });
+
+  test('what systemd delegates decides what can be done without root', () => {
+    const old = { delegatedControllers: ['memory', 'pids'] };
+    expect(serves(old, { needs: ['cgroup'] })).toBe(true);
+    expect(serves(old, { needs: ['cgroup', 'cpu'] })).toBe(false);
+    expect(serves({ delegatedControllers: ['cpu', 'memory', 'pids'] }, { needs: ['cgroup', 'cpu'] })).toBe(
+      true,
+    );
+    expect(serves({ delegatedControllers: [] }, {})).toBe(true);
   });
 
   test('with nothing, the world still opens, and Linux checks are unknown with the remedy', async () => {
