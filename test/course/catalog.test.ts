@@ -109,7 +109,7 @@ describe('search', () => {
       expect(`${pageId}: ${text}`).not.toMatch(/@\{|--- ---|\]\(|\*\*|mundo\.peldano|```/);
     }
     const table = pages.find(({ pageId }) => pageId === 'que-puede-decir-el-diagnostico');
-    expect(table?.text).toContain('dice significa listo responde');
+    expect(table?.text).toContain('dice significa listo Responde');
   });
 
   const pages = [
