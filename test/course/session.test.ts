@@ -64,6 +64,25 @@ describe('how far somebody is', () => {
   });
 });
 
+describe('answers', () => {
+  it('that are refused leave what was there, and say why', () => {
+    const kept = play(atExercise(), {
+      type: 'answered',
+      exerciseId: '1.2.b',
+      answers: { version: 'v1' },
+      problem: '',
+    });
+    const refused = play(kept, {
+      type: 'answered',
+      exerciseId: '1.2.b',
+      answers: {},
+      problem: 'Aquí hace falta un número.',
+    });
+    expect(refused.work?.attempt?.answers).toMatchObject({ version: 'v1' });
+    expect(refused.notice).toBe('Aquí hace falta un número.');
+  });
+});
+
 describe('the pages of a lesson', () => {
   it('turns pages, past the end to the next lesson, and before the beginning to the home', () => {
     expect(currentPage(play(atPage('p1'), { type: 'nextPage' }))?.id).toBe('grupo');

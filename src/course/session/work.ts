@@ -25,11 +25,12 @@ export function stepWork(state: SessionState, work: Work, event: SessionEvent): 
     }
     case 'answered': {
       if (event.exerciseId !== exerciseId || !attempt) return stay(state);
-      const kept = put({ attempt: { ...attempt, answers: event.answers } });
+      // An answer is replaced and never removed: one that was refused leaves the one before.
+      const answers = { ...attempt.answers, ...event.answers };
       return event.problem === ''
-        ? stay(kept)
+        ? stay(put({ attempt: { ...attempt, answers } }))
         : stay({
-            ...put({ attempt: { ...attempt, answers: event.answers }, checking: false }),
+            ...put({ attempt: { ...attempt, answers }, checking: false }),
             notice: event.problem,
           });
     }
