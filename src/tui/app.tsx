@@ -86,7 +86,11 @@ function Body({ screen, look, store, ascii }: BodyProps) {
   const width = look.columns - 5;
   const options = body.options.map((option) => wrapStyled(option, width));
   const tallest = Math.max(1, ...options.map((lines) => lines.length));
-  const room = rows - body.before.length - body.after.length;
+  // What is picked from is never pushed out: the help below it goes first, then the beginning of what is above.
+  const least = tallest * Math.min(3, options.length);
+  const after = body.before.length + body.after.length + least > rows ? [] : body.after;
+  const before = body.before.slice(-Math.max(1, rows - after.length - least));
+  const room = rows - before.length - after.length;
   const limit = Math.max(1, Math.min(options.length, Math.floor(room / tallest)));
   const items = options.map((lines, index) => ({
     label: lines.join('\n'),
@@ -95,7 +99,7 @@ function Body({ screen, look, store, ascii }: BodyProps) {
   }));
   return (
     <Box height={rows} flexDirection="column" overflow="hidden">
-      <Lines lines={body.before} ascii={ascii} />
+      <Lines lines={before} ascii={ascii} />
       <SelectInput
         key={body.listKey}
         items={items}
@@ -110,7 +114,7 @@ function Body({ screen, look, store, ascii }: BodyProps) {
         onHighlight={(item) => store.dispatch({ type: 'highlight', index: item.value })}
         onSelect={(item) => store.dispatch({ type: 'choose', index: item.value })}
       />
-      <Lines lines={body.after} ascii={ascii} />
+      <Lines lines={after} ascii={ascii} />
     </Box>
   );
 }

@@ -278,6 +278,36 @@ it('shows the diagnosis without marks of Markdown', () => {
   expect(drawn(state).join('\n')).toContain('usa sudo docker');
 });
 
+describe('answering many questions', () => {
+  const open = atExercise();
+  const names = ['mnt', 'uts', 'ipc', 'pid', 'net', 'user', 'cgroup', 'time'];
+  const asking = (type: 'opcion' | 'texto') => {
+    const questions = names.map((id) => ({
+      id,
+      text: `El síntoma de ${id}, que se cuenta en una frase que no cabe en una sola línea de sesenta`,
+      type,
+      options: type === 'opcion' ? names : [],
+    }));
+    const work = open.work && { ...open.work, attempt: { ...attempt, questions, answers: {} } };
+    return play({ ...open, ...(work ? { work } : {}) }, { type: 'answer' });
+  };
+
+  it.each([
+    [60, 20],
+    [80, 24],
+  ])('leaves the options of the one at hand in sight at %d×%d', (columns, rows) => {
+    const lines = drawn(asking('opcion'), columns, rows);
+    expect(lines).toHaveLength(rows);
+    expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('que no cabe en una sola línea de sesenta');
+    for (const name of names) expect(lines.map((line) => line.replace('▸', ' ').trim())).toContain(name);
+  });
+
+  it('follows the one at hand when they are typed', () => {
+    const last = play(asking('texto'), { type: 'move', by: 7 }, { type: 'type', text: 'mi respuesta' });
+    expect(drawn(last, 60, 20).join('\n')).toContain('mi respuesta_');
+  });
+});
+
 describe('a page', () => {
   it('renders Markdown, diagrams, notes, goals and glossary links', () => {
     const screen = drawn(atPage('grupo'), 80, 40).join('\n');

@@ -167,26 +167,13 @@ function resetScreen(overlay: Of<'reset'>, look: Look): Screen {
 
 function answersScreen(overlay: Of<'answers'>, look: Look): Screen {
   const slot = overlay.slots[overlay.index];
-  const before: string[] = [''];
-  for (const [index, entry] of overlay.slots.entries()) {
-    const current = index === overlay.index;
-    const sign = current ? look.style('acento', look.glyphs.cursor) : ' ';
-    const text = inline(entry.text, look);
-    before.push(
-      ...wrapStyled(
-        `${current ? look.style('fuerte', text) : text} ${look.style('tenue', `(${texts.answers.type[entry.type]})`)}`,
-        width(look),
-        {
-          first: ` ${sign} `,
-          rest: '   ',
-        },
-      ),
-    );
-    if (entry.type === 'opcion' && current) continue;
-    const draft = overlay.drafts[index] ?? '';
-    const shown = tail(draft, width(look) - 6);
-    before.push(`     ${shown}${current ? look.style('elegido', look.linear ? '' : '_') : ''}`, '');
-  }
+  const rows = bodyRows(look);
+  const choices = slot?.type === 'opcion' ? slot.options.length : 0;
+  const all = answerLines(overlay, overlay.slots.keys(), look);
+  // The options come first: without room for the other questions, only the one at hand stays with them.
+  const fits = all.lines.length + choices <= rows;
+  const { lines, end } = fits || choices === 0 ? all : answerLines(overlay, [overlay.index], look);
+
   const last = overlay.index === overlay.slots.length - 1;
   const head = {
     title: look.style('titulo', `${texts.answers.title} ${look.glyphs.dot} ${overlay.exerciseId}`),
@@ -197,20 +184,52 @@ function answersScreen(overlay: Of<'answers'>, look: Look): Screen {
       { key: 'Esc', does: 'cancelar' },
     ],
   };
-  if (slot?.type !== 'opcion') return { ...head, body: viewport(before, 0, bodyRows(look)) };
+  if (slot?.type !== 'opcion') return { ...head, body: viewport(lines, Math.max(0, end - rows), rows) };
   const index = Math.max(0, slot.options.indexOf(overlay.drafts[overlay.index] ?? ''));
   return {
     ...head,
     next: look.style('acento', texts.answers.pick),
     body: {
       kind: 'select',
-      before,
+      before: lines,
       options: slot.options.map((option) => inline(option, look)),
       index,
       listKey: `${overlay.exerciseId}/${slot.id}`,
       after: [],
     },
   };
+}
+
+/** Some of the questions with what is being answered; `end` is the line after the one at hand. */
+function answerLines(overlay: Of<'answers'>, places: Iterable<number>, look: Look) {
+  const lines: string[] = [''];
+  let end = 0;
+  for (const index of places) {
+    const entry = overlay.slots[index];
+    if (!entry) continue;
+    const current = index === overlay.index;
+    const sign = current ? look.style('acento', look.glyphs.cursor) : ' ';
+    const text = inline(entry.text, look);
+    lines.push(
+      ...wrapStyled(
+        `${current ? look.style('fuerte', text) : text} ${look.style('tenue', `(${texts.answers.type[entry.type]})`)}`,
+        width(look),
+        {
+          first: ` ${sign} `,
+          rest: '   ',
+        },
+      ),
+    );
+    if (entry.type === 'opcion' && current) {
+      end = lines.length;
+      continue;
+    }
+    const draft = overlay.drafts[index] ?? '';
+    const shown = tail(draft, width(look) - 6);
+    lines.push(`     ${shown}${current ? look.style('elegido', look.linear ? '' : '_') : ''}`, '');
+    if (current) end = lines.length;
+  }
+  return { lines, end };
 }
 
 /** A line to type in; a text longer than the room shows its end, where the cursor is. */
