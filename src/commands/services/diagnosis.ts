@@ -210,7 +210,7 @@ function terminalItem({ env, platform, output }: CommandSession): DiagnosisItem 
   const { columns, rows, isTTY } = process.stdout;
   const colour = output.paint('good', 'x') !== 'x' ? 'con color' : 'sin color';
   const utf8 = platform === 'win32' || /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
-  const size = isTTY ? `${columns}×${rows}` : 'la salida no es un terminal';
+  const size = isTTY ? `${columns}×${rows}` : 'la salida no es una terminal';
   const detail = `${size}, ${colour}, ${utf8 ? 'UTF-8' : 'sin UTF-8 declarado'}`;
   if (isTTY && (columns < 60 || rows < 20)) {
     return {

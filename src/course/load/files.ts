@@ -152,7 +152,7 @@ const invisible = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\
 
 const controlProblem = {
   rule: 'archivo/control',
-  message: 'Hay un carácter de control, que no se ve y que el terminal obedecería.',
+  message: 'Hay un carácter de control, que no se ve y que la terminal obedecería.',
   remedy: 'Bórralo y vuelve a escribir la palabra.',
 };
 

@@ -230,7 +230,7 @@ export const brokenCourses: readonly BrokenCourse[] = [
     from: 'Sigue la misma',
     to: 'Sigue \u001b[2Jla misma',
     problems: [
-      '01-uno/01-saludo/leccion.md:22:7 archivo/control: Hay un carácter de control, que no se ve y que el terminal obedecería. → Bórralo y vuelve a escribir la palabra.',
+      '01-uno/01-saludo/leccion.md:22:7 archivo/control: Hay un carácter de control, que no se ve y que la terminal obedecería. → Bórralo y vuelve a escribir la palabra.',
     ],
   },
   {
@@ -239,7 +239,7 @@ export const brokenCourses: readonly BrokenCourse[] = [
     from: '"Cuéntalas."',
     to: '"Cuéntalas\\x1b[2J."',
     problems: [
-      '01-uno/01-saludo/ejercicios.yaml:33:16 archivo/control: Hay un carácter de control, que no se ve y que el terminal obedecería. → Bórralo y vuelve a escribir la palabra.',
+      '01-uno/01-saludo/ejercicios.yaml:33:16 archivo/control: Hay un carácter de control, que no se ve y que la terminal obedecería. → Bórralo y vuelve a escribir la palabra.',
     ],
   },
   {
