@@ -169,10 +169,10 @@ async function exercise(id) {
   for (let step = 0; step < lessons.length; step++) terminal.press(keys.up);
   for (let step = 0; step < place; step++) terminal.press(keys.down);
   terminal.press(keys.enter);
-  await terminal.waitFor(/página 1 de|ejercicio/);
+  await terminal.waitFor(/página 1 de|ejercicio \d/);
   for (let step = 0; step < page; step++) {
     terminal.press(keys.right);
-    await terminal.waitFor(new RegExp(`página ${step + 2} de|ejercicio|evidencia`));
+    await terminal.waitFor(new RegExp(`página ${step + 2} de|ejercicio \\d|evidencia:`));
   }
   const screen = await terminal.waitFor(
     (text) => text.includes(`ejercicio ${id}`) && /· falta/.test(text.replace(/\n[^│]*│\s*/g, ' ')),

@@ -69,6 +69,10 @@ export async function loadMarkdown(style: Style, linear: boolean): Promise<Rende
           ? this.parser.parseInline(token.tokens)
           : unescapeEntities(token.text).replace(/\s*\n\s*/g, ' ');
       },
+      // marked-terminal hides colons behind a mark, and takes it back in paragraphs but not in our tables.
+      codespan({ text }) {
+        return style('codigo', text.replace(/\s*\n\s*/g, ' '));
+      },
       // marked-terminal highlights only when its own colour library sees a terminal; our styles decide that here.
       code({ text, lang = '' }) {
         const [language = ''] = lang.split(' ');

@@ -118,6 +118,16 @@ describe('Markdown', () => {
     expect(lines.at(-1)).toContain('[[ -f x ]]');
   });
 
+  it('keeps the colons of code, also in a table and broken in two lines', async () => {
+    const text =
+      'Abre `127.0.0.1:8080:80`.\n\n| orden |\n| --- |\n| `docker run -p 127.0.0.1:8080:80 nginx:1.29` |';
+    for (const columns of [80, 24]) {
+      const joined = (await render)(text, columns).join('').replace(/\s/g, '');
+      expect(joined).not.toContain('COLON');
+      expect(joined).toContain('dockerrun-p127.0.0.1:8080:80nginx:1.29');
+    }
+  });
+
   it('fits tables in the room there is', async () => {
     const table = `| v1 | v2 |\n| --- | --- |\n| ${'memoria '.repeat(8)}| corto |`;
     const lines = (await render)(table, 40);
