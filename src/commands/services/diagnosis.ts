@@ -1,8 +1,10 @@
 import { release } from 'node:os';
 import path from 'node:path';
+import type { LinuxFacts } from '../../backends/linux/facts.ts';
 import { explainSystemError, makeFolder, writeJson } from '../../base/files.ts';
 import type { JsonObject } from '../../base/json.ts';
 import { runBounded } from '../../base/process.ts';
+import { joinWords } from '../../base/text.ts';
 import type { Unavailable } from '../../checks/backend.ts';
 import { diagnosisFile } from '../../checks/kinds/curso.ts';
 import type { AttemptStore } from '../../course/attempts.ts';
@@ -117,10 +119,7 @@ function nodeItem(): Pick<DiagnosisItem, 'state' | 'detail' | 'remedy'> {
 }
 
 async function lookAtLinux() {
-  const [{ linuxFacts }, { usernsAdvice }] = await Promise.all([
-    import('../../backends/linux/facts.ts'),
-    import('../../backends/linux/facts.ts'),
-  ]);
+  const { linuxFacts, usernsAdvice } = await import('../../backends/linux/facts.ts');
   const facts = await linuxFacts();
   const { works, blockedBy } = facts.userns;
   const advice: Unavailable | undefined = works ? undefined : usernsAdvice(blockedBy);
@@ -132,7 +131,7 @@ async function lookAtLinux() {
       id: 'cgroup',
       title: 'cgroups',
       state: facts.cgroup === 'desconocido' ? 'missing' : 'good',
-      detail: facts.cgroup === 'desconocido' ? 'no están montados' : cgroupNames[facts.cgroup],
+      detail: cgroupDetail(facts),
       remedy: facts.cgroup === 'desconocido' ? 'Abre el curso fuera del contenedor en que estás.' : '',
     },
     {
@@ -164,6 +163,21 @@ async function lookAtLinux() {
     },
   ];
   return { items, cgroup: facts.cgroup, root: facts.fullRoot, userns: works };
+}
+
+/** Without root, who may make groups decides which exercises of 1.2 are done here and which in the station. */
+export function cgroupDetail({
+  cgroup,
+  fullRoot,
+  delegatedControllers,
+}: Pick<LinuxFacts, 'cgroup' | 'fullRoot' | 'delegatedControllers'>): string {
+  if (cgroup === 'desconocido') return 'no están montados';
+  if (fullRoot) return cgroupNames[cgroup];
+  const delegated =
+    delegatedControllers.length > 0
+      ? `tu usuario puede repartir ${joinWords(delegatedControllers)}`
+      : 'tu usuario no puede crear grupos';
+  return `${cgroupNames[cgroup]}; ${delegated}`;
 }
 
 const cgroupNames = { v1: 'v1', v2: 'v2', hibrido: 'híbrido: v1 y v2' } as const;
