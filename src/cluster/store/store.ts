@@ -88,6 +88,8 @@ export interface WatchListener {
 
 export interface Watcher {
   stop(): void;
+  /** Every change up to this revision that concerns the watcher has been handed to its listener. */
+  readonly reached: number;
 }
 
 export type StoreErrorCode =
