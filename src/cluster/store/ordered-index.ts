@@ -69,6 +69,7 @@ export class OrderedIndex<T extends { readonly key: string }> {
 
   /** How many keys there are with `from` <= key < `to`, without visiting them. */
   countRange(from: string, to: string | undefined): number {
+    if (to !== undefined && to <= from) return 0;
     return (to === undefined ? this.size : this.#rank(to)) - this.#rank(from);
   }
 
