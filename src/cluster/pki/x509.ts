@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { isIP } from 'node:net';
 import { bits, boolean, explicit, implicit, integer, octets, oid, sequence, set, time, utf8 } from './der.ts';
 
@@ -41,7 +41,7 @@ export function issueCertificate(request: CertificateRequest, issuer: Issuer): s
   const algorithm = sequence(oid('1.2.840.10045.4.3.2')); // ecdsa-with-SHA256
   const body = sequence(
     explicit(0, integer(2)), // v3
-    integer(serialNumber()),
+    integer(serialNumber(request)),
     algorithm,
     distinguishedName(issuer.commonName, []),
     sequence(time(request.notBefore), time(request.notAfter)),
@@ -58,8 +58,13 @@ function pem(label: string, content: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-function serialNumber(): Buffer {
-  const bytes = randomBytes(16);
+/** Unlike for every key and start; the key is random, so nobody can guess it. */
+function serialNumber(request: CertificateRequest): Buffer {
+  const bytes = createHash('sha256')
+    .update(request.publicKey.export({ type: 'spki', format: 'der' }))
+    .update(`${request.commonName} ${request.notBefore}`)
+    .digest()
+    .subarray(0, 16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40; // positive, and always of the same length
   return bytes;
 }

@@ -1,0 +1,206 @@
+// `npm run golden -- --dir FOLDER [area…]`: replays recordings of a real Kubernetes against our own server and says how
+// many cases pass, area by area. FOLDER holds *.jsonl files, or the folders api/ and kubectl/ with them. Without --dir,
+// the recordings of the tests. Other options: --case RE, --verbose, --kubectl BIN, --kubeconfig FILE (another server),
+// --json FILE, --parallel N, --settle (wait after writes, as a server with several caches needs).
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { cacheFolder, ensureInstalled, requireNode, root } from './project.mjs';
+
+requireNode();
+const fixtures = path.join(root, 'test/fixtures/golden');
+
+function readOptions() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        dir: { type: 'string', default: fixtures },
+        case: { type: 'string' },
+        verbose: { type: 'boolean', default: false },
+        kubectl: { type: 'string', default: 'kubectl' },
+        kubeconfig: { type: 'string' },
+        json: { type: 'string' },
+        parallel: { type: 'string', default: '4' },
+        settle: { type: 'boolean', default: false },
+        quiet: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    console.error(
+      `${error.message}\nUso: npm run golden -- [--dir CARPETA] [--case RE] [--verbose] [--json F] [área…]`,
+    );
+    process.exit(2);
+  }
+}
+const { values: options, positionals: areas } = readOptions();
+
+/** `{kind, folder, areas}` for every folder with recordings at or below `folder`. */
+function recordings(folder) {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  const here = names.map((name) => ({ area: name.slice(0, -6), kind: kindOf(path.join(folder, name)) }));
+  const kinds = [...new Set(here.map(({ kind }) => kind))];
+  const below = readdirSync(folder)
+    .map((name) => path.join(folder, name))
+    .filter((child) => statSync(child).isDirectory())
+    .flatMap(recordings);
+  return [
+    ...kinds.map((kind) => ({
+      kind,
+      folder,
+      areas: here.filter((one) => one.kind === kind).map(({ area }) => area),
+    })),
+    ...below,
+  ];
+}
+
+function kindOf(file) {
+  const first = readFileSync(file, 'utf8').split('\n', 1)[0] ?? '';
+  const one = JSON.parse(first);
+  if (Array.isArray(one.commands)) return 'kubectl';
+  if (
+    Array.isArray(one.steps) &&
+    one.steps.some((step) => step.method !== undefined || step.sleepMs !== undefined)
+  )
+    return 'api';
+  return 'other';
+}
+
+let groups;
+try {
+  groups = recordings(path.resolve(options.dir));
+} catch (error) {
+  console.error(`No se pueden leer las grabaciones de ${options.dir}: ${error.message}`);
+  process.exit(2);
+}
+const known = groups.flatMap((group) => (group.kind === 'other' ? [] : group.areas));
+const unknown = areas.filter((area) => !known.includes(area));
+if (unknown.length > 0) {
+  console.error(`No hay grabaciones de: ${unknown.join(', ')}. Hay: ${known.join(', ')}.`);
+  process.exit(2);
+}
+const chosen = groups
+  .filter((group) => group.kind !== 'other')
+  .map((group) => ({
+    ...group,
+    areas: group.areas.filter((area) => areas.length === 0 || areas.includes(area)),
+  }))
+  .filter((group) => group.areas.length > 0);
+for (const group of groups.filter(({ kind }) => kind === 'other')) {
+  console.error(`(sin repetir: ${group.folder} no son peticiones a la API ni órdenes de kubectl)`);
+}
+
+await ensureInstalled();
+const work = mkdtempSync(path.join(os.tmpdir(), 'curso-golden-'));
+const results = [];
+try {
+  for (const group of chosen) {
+    const server = options.kubeconfig === undefined ? await startServer(group.kind) : undefined;
+    try {
+      await replay(group, options.kubeconfig ?? server.kubeconfig);
+    } finally {
+      await server?.close();
+    }
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+const row = (name, passed, total) =>
+  `${name.padEnd(22)} ${String(passed).padStart(5)} / ${String(total).padEnd(5)} ${((100 * passed) / Math.max(1, total)).toFixed(1).padStart(6)} %`;
+console.log('');
+for (const { area, passed, total } of results) console.log(row(area, passed, total));
+const sum = (key) => results.reduce((total, one) => total + one[key], 0);
+console.log(row('total', sum('passed'), sum('total')));
+if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(results, null, 1));
+process.exit(sum('passed') === sum('total') ? 0 : 1);
+
+async function startServer(kind) {
+  const { build } = await import('esbuild');
+  mkdirSync(cacheFolder, { recursive: true });
+  const outfile = path.join(cacheFolder, `golden-server-${process.pid}.mjs`);
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/dev/golden-server.ts'],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+    },
+  });
+  try {
+    const { startGoldenServer } = await import(pathToFileURL(outfile).href);
+    return await startGoldenServer({
+      folder: work,
+      assets: path.join(root, 'assets'),
+      nodes: kind === 'kubectl',
+    });
+  } finally {
+    rmSync(outfile, { force: true });
+  }
+}
+
+async function replay(group, kubeconfig) {
+  const report = path.join(work, `${group.kind}.json`);
+  const list = group.areas.join(',');
+  const args = [
+    path.join(fixtures, 'tools', `replay-${group.kind}.mjs`),
+    '--kubeconfig',
+    kubeconfig,
+    '--dir',
+    group.folder,
+    group.kind === 'api' ? '--area' : '--file',
+    list,
+    '--parallel',
+    options.parallel,
+    '--kubectl',
+    options.kubectl,
+    '--json',
+    report,
+    ...(options.case === undefined ? [] : ['--case', options.case]),
+    ...(options.verbose ? ['--verbose'] : []),
+    ...(group.kind === 'api' && !options.settle ? ['--no-settle'] : []),
+  ];
+  const code = await new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      const end = text.lastIndexOf('\n') + 1;
+      show(text.slice(0, end));
+      text = text.slice(end);
+    });
+    child.on('error', reject);
+    child.on('close', (status) => {
+      show(text);
+      resolve(status);
+    });
+  });
+  if (code === 2) {
+    process.exitCode = 2;
+    return;
+  }
+  const { areas: byArea, files, cases } = JSON.parse(readFileSync(report, 'utf8'));
+  for (const [area, { passed, total }] of Object.entries(byArea ?? files)) {
+    results.push({
+      area: `${group.kind}/${area}`,
+      passed,
+      total,
+      failed: cases.filter((one) => (one.area ?? one.file) === area && !one.pass),
+    });
+  }
+}
+
+function show(text) {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('PASS '));
+  if (!options.quiet && lines.length > 0)
+    console.log(lines.filter((line) => !/ \/ .* %/.test(line)).join('\n'));
+}
