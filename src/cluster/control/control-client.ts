@@ -1,0 +1,73 @@
+import { request } from 'node:http';
+import type { ClusterStatus, MasterAction } from './contract.ts';
+import { FaultRefused } from './contract.ts';
+import type { RunState } from './state-file.ts';
+
+/** The process is there and does not answer. `message` is Spanish. */
+export class ControlSilent extends Error {}
+
+export interface ControlClient {
+  /** Rejects with `ControlSilent`. */
+  status(): Promise<ClusterStatus>;
+  /** Rejects with `FaultRefused` or `ControlSilent`. */
+  fault(master: number, action: MasterAction): Promise<ClusterStatus>;
+  /** Resolves when the process has taken note; it may take a moment to end. */
+  stop(): Promise<void>;
+}
+
+/** Talks to the control server of a running cluster; each call waits at most `timeoutMs`. */
+export function controlClient(control: RunState['control'], timeoutMs = 5_000): ControlClient {
+  const call = (method: string, path: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const silent = (why: string) =>
+        reject(new ControlSilent(`el proceso del clúster no contesta (${why})`));
+      const outgoing = request(
+        {
+          host: '127.0.0.1',
+          port: control.port,
+          path,
+          method,
+          agent: false,
+          timeout: timeoutMs,
+          headers: { authorization: `Bearer ${control.token}` },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => {
+            text += chunk;
+          });
+          response.on('error', (error) => silent(error.message));
+          response.on('end', () => {
+            const body = parse(text);
+            if (response.statusCode === 200) resolve(body);
+            else if (response.statusCode === 409) reject(new FaultRefused(errorOf(body)));
+            else silent(`código ${response.statusCode}: ${errorOf(body)}`);
+          });
+        },
+      );
+      outgoing.on('timeout', () => outgoing.destroy(new Error('se acabó el tiempo')));
+      outgoing.on('error', (error) => silent(error.message));
+      outgoing.end();
+    });
+  return {
+    status: async () => (await call('GET', '/estado')) as ClusterStatus,
+    fault: async (master, action) => (await call('POST', `/master/${master}/${action}`)) as ClusterStatus,
+    stop: async () => {
+      await call('POST', '/detener');
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+function errorOf(body: unknown): string {
+  const { error } = (body ?? {}) as { error?: unknown };
+  return typeof error === 'string' ? error : 'respuesta extraña';
+}

@@ -1,0 +1,120 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownIdentity } from '../../../src/base/lock.ts';
+import { type ClusterStatus, FaultRefused } from '../../../src/cluster/control/contract.ts';
+import { ControlSilent, controlClient } from '../../../src/cluster/control/control-client.ts';
+import { type ControlServer, startControlServer } from '../../../src/cluster/control/control-server.ts';
+import { readRunState, removeRunState, writeRunState } from '../../../src/cluster/control/state-file.ts';
+
+const status: ClusterStatus = {
+  kubernetesVersion: 'v1.32.0',
+  speed: 1,
+  masters: [{ name: 'master-1', role: 'leader', term: 2, commitIndex: 40, reachable: true }],
+  nodes: [],
+};
+
+describe('the control port', () => {
+  let server: ControlServer;
+  const done: string[] = [];
+  let stopped: () => void = () => undefined;
+  const stopping = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  beforeEach(async () => {
+    done.length = 0;
+    server = await startControlServer(
+      {
+        status: () => status,
+        fault: async (master, action) => {
+          if (master > 3) throw new FaultRefused('hay 3 masters');
+          if (action === 'aislar') throw new Error('se rompió');
+          done.push(`${action} ${master}`);
+        },
+        stop: () => stopped(),
+      },
+      'secreto',
+    );
+  });
+  afterEach(() => server.close());
+
+  it('tells the state, does faults and stops', async () => {
+    const client = controlClient({ port: server.port, token: 'secreto' });
+    expect(await client.status()).toEqual(status);
+    expect(await client.fault(2, 'parar')).toEqual(status);
+    expect(done).toEqual(['parar 2']);
+    await client.stop();
+    await stopping;
+  });
+
+  it('says what was refused, and what broke', async () => {
+    const client = controlClient({ port: server.port, token: 'secreto' });
+    await expect(client.fault(4, 'parar')).rejects.toThrow(new FaultRefused('hay 3 masters'));
+    await expect(client.fault(1, 'aislar')).rejects.toThrow(/código 500: se rompió/);
+  });
+
+  it('answers nobody without the secret, nor a page of a browser', async () => {
+    await expect(controlClient({ port: server.port, token: 'otro' }).status()).rejects.toThrow(ControlSilent);
+    const code = await new Promise((resolve) => {
+      request(
+        {
+          host: '127.0.0.1',
+          port: server.port,
+          path: '/estado',
+          headers: { authorization: 'Bearer secreto', origin: 'http://x' },
+        },
+        (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        },
+      ).end();
+    });
+    expect(code).toBe(401);
+  });
+
+  it('is silent when nobody listens', async () => {
+    await server.close();
+    await expect(controlClient({ port: server.port, token: 'secreto' }).status()).rejects.toThrow(
+      ControlSilent,
+    );
+  });
+});
+
+describe('the file that tells which process it is', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'curso-estado-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+  const run = {
+    process: ownIdentity(),
+    url: 'https://127.0.0.1:7443',
+    control: { port: 1, token: 'x' },
+    startedAt: '2026-11-23T10:00:00Z',
+  };
+
+  it('finds a process that lives, privately', async () => {
+    expect(await readRunState(folder)).toEqual({ state: 'stopped' });
+    expect(await writeRunState(folder, run)).toBeUndefined();
+    expect(await readRunState(folder)).toEqual({ state: 'running', run });
+    expect((await stat(path.join(folder, 'en-marcha.json'))).mode & 0o077).toBe(0);
+    await removeRunState(folder);
+    expect(await readRunState(folder)).toEqual({ state: 'stopped' });
+  });
+
+  it('knows that its process ended, though another one has its number now', async () => {
+    await writeRunState(folder, { ...run, process: { ...run.process, start: '1' } });
+    const found = await readRunState(folder);
+    // Without /proc nobody can tell the two apart.
+    if (run.process.start !== '') expect(found).toEqual({ state: 'stale', pid: process.pid });
+  });
+
+  it('takes a damaged file for one of a cluster that ended badly', async () => {
+    for (const text of ['{', '[]', '{"process":{"pid":"1"}}', '{"url":"x","startedAt":"y","process":{}}']) {
+      await writeFile(path.join(folder, 'en-marcha.json'), text);
+      expect(await readRunState(folder), text).toEqual({ state: 'stale', pid: 0 });
+    }
+  });
+});
