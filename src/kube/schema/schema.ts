@@ -40,12 +40,16 @@ export interface FieldSchema {
 
 export interface MapSchema {
   readonly kind: 'map';
+  /** Only when Go has a name of its own for it: `v1.ResourceList`. */
+  readonly goType?: string;
   readonly values: Schema;
   readonly mapType: 'granular' | 'atomic';
 }
 
 export interface ListSchema {
   readonly kind: 'list';
+  /** Only when Go has a name of its own for it: `v1.Verbs`. */
+  readonly goType?: string;
   readonly items: Schema;
   readonly listType: 'atomic' | 'set' | 'map';
   /** JSON names, for `map`. */
@@ -75,6 +79,8 @@ export interface ScalarSchema {
   /** As Go prints it in an error: `string`, `int32`, `v1.RestartPolicy`. */
   readonly goType: string;
   readonly nullable?: boolean;
+  /** Of `any`: what an object there (or each of a list of them) looks like; JSONSchemaPropsOrBool and the like. */
+  readonly objects?: StructSchema;
 }
 
 /** The schemas of the built-in kinds; custom ones are added by the API server. */
