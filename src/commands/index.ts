@@ -1,11 +1,14 @@
 import { autocompletado } from './autocompletado.ts';
 import { autor } from './autor.ts';
 import { chuleta } from './chuleta.ts';
+import { cluster } from './cluster.ts';
 import type { CommandDefinition } from './command.ts';
 import { doctor } from './doctor.ts';
+import { kubectl } from './kubectl.ts';
 import { leccion } from './leccion.ts';
 import { lecciones } from './lecciones.ts';
 import { limpiar } from './limpiar.ts';
+import { master } from './master.ts';
 import { pista } from './pista.ts';
 import { preparar } from './preparar.ts';
 import { progreso } from './progreso.ts';
@@ -28,6 +31,9 @@ export const commands = [
   quiz,
   repaso,
   shell,
+  cluster,
+  master,
+  kubectl,
   chuleta,
   doctor,
   progreso,

@@ -58,6 +58,10 @@ async function run(argv: readonly string[], session: CommandSession): Promise<Ex
     const { openCourse } = await import('./curso.ts');
     return openCourse(session);
   }
+  if (argv[0] === 'kubectl' && argv[1] !== '--help' && argv[1] !== '-h') {
+    const { runKubectl } = await import('./kubectl.ts');
+    return (await runKubectl(argv.slice(1), session)) as ExitCode;
+  }
   const [{ runProgram }, { commands }] = await Promise.all([import('./program.ts'), import('./index.ts')]);
   return runProgram(commands, argv, session);
 }

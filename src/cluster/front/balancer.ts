@@ -39,7 +39,7 @@ export async function startBalancer(port: number, backends: readonly Backend[]):
     socket.resetAndDestroy();
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new PortTaken(port, errorCode(error) ?? error.message)));
+    server.once('error', (error) => reject(new PortTaken(port, errorCode(error) || error.message)));
     server.listen({ host: '127.0.0.1', port }, resolve);
   });
   const address = server.address();

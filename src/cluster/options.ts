@@ -1,0 +1,23 @@
+import type { Clock } from '../base/clock.ts';
+import type { Owner } from '../base/platform.ts';
+import type { Random } from '../base/random.ts';
+import type { ClusterSettings } from './control/contract.ts';
+
+export interface ClusterOptions extends ClusterSettings {
+  /** Where everything is kept: `pki/`, `master-1/`… Made when it is missing, mode 0700. */
+  readonly folder: string;
+  /** The installed package's `assets/`. */
+  readonly assets: string;
+  readonly owner: Owner | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The cluster cannot be started with these data or options. Both texts are Spanish. */
+export class ClusterRefused extends Error {
+  readonly remedy: string;
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,149 @@
+import { plural } from '../base/text.ts';
+import { confirm } from './ask.ts';
+import {
+  type CommandDefinition,
+  type CommandInput,
+  type CommandSession,
+  type ExitCode,
+  UsageError,
+} from './command.ts';
+
+export const cluster: CommandDefinition = {
+  name: 'cluster',
+  summary: 'el clúster de Kubernetes integrado: arrancarlo, mirarlo, detenerlo',
+  details:
+    'Es un plano de control de verdad, en un solo proceso y solo en tu equipo: `kubectl` lo usa como a cualquier otro.\nSigue en marcha al cerrar la terminal, y sus datos se quedan al detenerlo.',
+  subcommands: [
+    {
+      name: 'iniciar',
+      summary: 'lo arranca en segundo plano; si ya está en marcha, lo dice',
+      options: [
+        { flags: '--masters <n>', doc: '1, 3 o 5 (al crearlo; por defecto 3)' },
+        { flags: '--nodos <n>', doc: 'cuántos nodos (por defecto 3)' },
+        { flags: '--puerto <p>', doc: 'dónde escucha, solo en este equipo (por defecto 7443)' },
+        { flags: '--velocidad <x>', doc: 'a qué velocidad corre su reloj (por defecto 1)' },
+        { flags: '--primer-plano', doc: 'sin dejar la terminal, hasta Ctrl-C' },
+        { flags: '--sin-scheduler', doc: 'sin el planificador' },
+        {
+          flags: '--controladores <lista>',
+          doc: 'como `--controllers` de Kubernetes: `*`, un nombre, o `-nombre`',
+        },
+        { flags: '--admision-sin <lista>', doc: 'plugins de admisión que no se usan' },
+        { flags: '--autorizacion <modo>', doc: '`rbac` (por defecto) o `siempre`' },
+        {
+          flags: '--fichero-tokens <archivo>',
+          doc: 'quién es quién: `token,usuario,uid,"grupo1,grupo2"` por línea',
+        },
+      ],
+      run: start,
+    },
+    {
+      name: 'estado',
+      summary: 'si está en marcha, sus masters y sus nodos',
+      options: [{ flags: '--json', doc: 'un documento JSON, y nada más' }],
+      run: show,
+    },
+    { name: 'detener', summary: 'lo detiene; los datos se quedan', run: stop },
+    {
+      name: 'borrar',
+      summary: 'lo detiene y borra sus datos',
+      options: [{ flags: '--si', doc: 'sin preguntar' }],
+      run: remove,
+    },
+    {
+      name: 'kubeconfig',
+      summary: 'la ruta de su kubeconfig',
+      options: [{ flags: '--contenido', doc: 'el archivo entero, en vez de la ruta' }],
+      run: kubeconfig,
+    },
+  ],
+};
+
+async function start(input: CommandInput, session: CommandSession): Promise<ExitCode> {
+  const [{ readSettings }, processes, { describeStarted }] = await Promise.all([
+    import('./services/cluster-settings.ts'),
+    import('./services/cluster-process.ts'),
+    import('./services/cluster-report.ts'),
+  ]);
+  const settings = await readSettings(input, session);
+  if (input.options['primerPlano'] === true) {
+    const { runForeground } = await import('./services/cluster-foreground.ts');
+    await runForeground(session, settings, input.options['puerto'] !== undefined);
+    return 0;
+  }
+  await processes.leaveInBackground(session, foregroundArguments(input, session));
+  await describeStarted(session);
+  return 0;
+}
+
+/** What the process in the background is started with: the same, by absolute paths. */
+function foregroundArguments(input: CommandInput, session: CommandSession): readonly string[] {
+  const flags: { readonly [name: string]: string } = {
+    masters: '--masters',
+    nodos: '--nodos',
+    puerto: '--puerto',
+    velocidad: '--velocidad',
+    sinScheduler: '--sin-scheduler',
+    controladores: '--controladores',
+    admisionSin: '--admision-sin',
+    autorizacion: '--autorizacion',
+    ficheroTokens: '--fichero-tokens',
+  };
+  const given = Object.entries(flags).flatMap(([name, flag]) => {
+    const value = input.options[name];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [flag];
+    return [`${flag}=${name === 'ficheroTokens' ? absolute(value, session.cwd) : value}`];
+  });
+  return ['cluster', 'iniciar', '--primer-plano', ...given];
+}
+
+const absolute = (file: string, cwd: string) => (/^([/\\]|[A-Za-z]:)/.test(file) ? file : `${cwd}/${file}`);
+
+async function show(input: CommandInput, session: CommandSession): Promise<ExitCode> {
+  const { clusterReport, printReport } = await import('./services/cluster-report.ts');
+  const report = await clusterReport(session);
+  if (input.options['json'] === true) session.output.json(report);
+  else printReport(session, report);
+  return 0;
+}
+
+async function stop(_input: CommandInput, session: CommandSession): Promise<ExitCode> {
+  const { endCluster } = await import('./services/cluster-process.ts');
+  const was = await endCluster(session);
+  session.output.print(
+    was
+      ? 'El clúster está detenido. Sus datos siguen guardados: `curso cluster iniciar` lo arranca de nuevo.'
+      : 'El clúster no estaba en marcha.',
+  );
+  return 0;
+}
+
+async function remove(input: CommandInput, session: CommandSession): Promise<ExitCode> {
+  const { clusterFolder, deleteCluster, endCluster } = await import('./services/cluster-process.ts');
+  const { listNames } = await import('../base/files.ts');
+  const inside = await listNames(clusterFolder(session));
+  if (inside.length === 0) {
+    session.output.print('No hay ningún clúster que borrar.');
+    return 0;
+  }
+  const question = `¿Borrar el clúster y todo lo que guarda (${plural(inside.length, 'archivo o carpeta', 'archivos y carpetas')})?`;
+  if (input.options['si'] !== true && !(await confirm(session, question))) {
+    throw new UsageError('No borré nada.', 'Para borrarlo sin preguntas: `curso cluster borrar --si`.');
+  }
+  await endCluster(session);
+  await deleteCluster(session);
+  session.output.print('El clúster ya no existe.');
+  return 0;
+}
+
+async function kubeconfig(input: CommandInput, session: CommandSession): Promise<ExitCode> {
+  const { kubeconfigFile } = await import('./services/cluster-process.ts');
+  const { readText } = await import('../base/files.ts');
+  const { noCluster } = await import('./services/cluster-report.ts');
+  const file = kubeconfigFile(session);
+  const text = await readText(file, 256 * 1024);
+  if (text.state !== 'read') throw noCluster();
+  session.output.print(input.options['contenido'] === true ? text.value.trimEnd() : file);
+  return 0;
+}

@@ -1,0 +1,100 @@
+import { plural } from '../../base/text.ts';
+import type { ClusterStatus, MasterStatus } from '../../cluster/control/contract.ts';
+import { controlClient } from '../../cluster/control/control-client.ts';
+import { readRunState } from '../../cluster/control/state-file.ts';
+import { type CommandSession, Unable } from '../command.ts';
+import { clusterFolder, elsewhere, kubeconfigFile } from './cluster-process.ts';
+
+/** `curso cluster estado --json`. */
+export interface ClusterReport extends ClusterStatus {
+  readonly version: 1;
+  readonly running: boolean;
+  readonly pid: number | null;
+  readonly url: string | null;
+  readonly kubeconfig: string;
+}
+
+const nothing: ClusterStatus = { kubernetesVersion: '', speed: 1, masters: [], nodes: [] };
+
+/** Rejects with `Unable` when a process is there and does not answer. */
+export async function clusterReport(session: CommandSession): Promise<ClusterReport> {
+  const found = await readRunState(clusterFolder(session));
+  if (found.state === 'elsewhere') throw elsewhere(found.run);
+  const kubeconfig = kubeconfigFile(session);
+  if (found.state !== 'running') {
+    return { version: 1, running: false, pid: null, url: null, kubeconfig, ...nothing };
+  }
+  const { run } = found;
+  try {
+    const status = await controlClient(run.control).status();
+    return { version: 1, running: true, pid: run.process.pid, url: run.url, kubeconfig, ...status };
+  } catch (error) {
+    throw new Unable(
+      `Hay un proceso del clúster (${run.process.pid}) y no contesta: ${error instanceof Error ? error.message : error}.`,
+      'Detenlo y arráncalo de nuevo: `curso cluster detener` y `curso cluster iniciar`. Los datos se conservan.',
+    );
+  }
+}
+
+export const noCluster = () =>
+  new Unable('El clúster no está en marcha.', 'Arráncalo con `curso cluster iniciar`.');
+
+export async function describeStarted(session: CommandSession): Promise<void> {
+  const report = await clusterReport(session);
+  if (!report.running) throw noCluster();
+  const { output } = session;
+  output.print(
+    `El clúster está en marcha: ${report.url} (Kubernetes ${report.kubernetesVersion}, ${plural(report.masters.length, 'master', 'masters')}).`,
+  );
+  output.print(`kubeconfig: ${report.kubeconfig}`);
+  output.print(
+    'Úsalo con `curso kubectl get namespaces`, o con tu kubectl: export KUBECONFIG="$(curso cluster kubeconfig)"',
+  );
+}
+
+const roles: { readonly [role in MasterStatus['role']]: string } = {
+  leader: 'líder',
+  follower: 'seguidor',
+  candidate: 'candidato',
+  stopped: 'parado',
+};
+
+export function printReport({ output }: CommandSession, report: ClusterReport): void {
+  if (!report.running) {
+    output.print('El clúster no está en marcha. Arráncalo con `curso cluster iniciar`.');
+    return;
+  }
+  output.print(`El clúster está en marcha: ${report.url} (proceso ${report.pid})`);
+  output.print(`Kubernetes ${report.kubernetesVersion} · reloj ×${report.speed}`);
+  output.print(`kubeconfig: ${report.kubeconfig}`);
+  output.print();
+  for (const line of masterLines(report.masters)) output.print(line);
+  const alive = report.masters.filter(({ reachable }) => reachable).length;
+  if (alive <= report.masters.length / 2) {
+    output.print();
+    output.print(
+      `Sin quórum: contestan ${alive} de ${report.masters.length} masters y hacen falta ${Math.floor(report.masters.length / 2) + 1}. Nadie puede guardar cambios.`,
+    );
+  }
+  if (report.nodes.length > 0) output.print();
+  for (const { name, ready, pods } of report.nodes) {
+    output.print(`${name}  ${ready ? 'listo' : 'no listo'}  ${plural(pods, 'Pod')}`);
+  }
+}
+
+function masterLines(masters: readonly MasterStatus[]): readonly string[] {
+  const rows = masters.map(({ name, role, term, commitIndex, reachable }) => [
+    name,
+    reachable || role === 'stopped' ? roles[role] : `${roles[role]} (aislado)`,
+    String(term),
+    String(commitIndex),
+  ]);
+  const all = [['MASTER', 'PAPEL', 'TÉRMINO', 'ÍNDICE COMPROMETIDO'], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
