@@ -79,9 +79,13 @@ export class Mvcc {
 
   /**
    * All or nothing (etcd's Txn with mod-revision comparisons). What changes nothing (a deletion of what is not there) takes
-   * no revision. Throws when a key is named twice. The events are those of the new revision, in key order of `changes`.
+   * no revision. Throws when a key is named twice. The events are those of the new revision, in the order of `changes`.
+   * `twin`: the same revision's events as another replica of this process has them, to share memory where they are equal.
    */
-  commit(changes: readonly Change[]): { result: CommitResult; events: readonly StoreEvent[] } {
+  commit(
+    changes: readonly Change[],
+    twin: readonly StoreEvent[] = [],
+  ): { result: CommitResult; events: readonly StoreEvent[] } {
     if (changes.length > 1 && new Set(changes.map((change) => change.key)).size < changes.length)
       throw new TypeError('duplicate key given in one commit');
     for (const { key, expectedRevision } of changes) {
@@ -90,25 +94,32 @@ export class Mvcc {
         return { result: { done: false, key, current }, events: [] };
     }
     const revision = this.#revision + 1;
-    const events: StoreEvent[] = [];
+    let events: StoreEvent[] = [];
+    /** All of them are the twin's so far: then the list is, too. */
+    let shared = twin.length > 0;
     for (const { key, value } of changes) {
+      const theirs = twin[events.length];
       const previous = this.#live.get(key);
       if (value === undefined) {
         if (previous === undefined) continue;
         this.#live.delete(key);
         events.push({ type: 'delete', key, current: undefined, previous, revision });
-        continue;
+      } else {
+        const made: KeyValue = {
+          key,
+          value,
+          createRevision: previous?.createRevision ?? revision,
+          modRevision: revision,
+          version: (previous?.version ?? 0) + 1,
+        };
+        const current = sameOr(theirs?.current, made);
+        this.#live.set(current);
+        events.push({ type: 'put', key, current, previous, revision });
       }
-      const current: KeyValue = {
-        key,
-        value,
-        createRevision: previous?.createRevision ?? revision,
-        modRevision: revision,
-        version: (previous?.version ?? 0) + 1,
-      };
-      this.#live.set(current);
-      events.push({ type: 'put', key, current, previous, revision });
+      const ours = events[events.length - 1];
+      shared &&= theirs?.key === key && theirs.current === ours?.current && theirs.previous === previous;
     }
+    if (shared && events.length === twin.length) events = twin as StoreEvent[];
     if (events.length === 0) return { result: { done: true, revision: this.#revision }, events };
     this.#revision = revision;
     this.#log.push(events);
@@ -154,6 +165,22 @@ export class Mvcc {
     for (const previous of then.values()) if (previous !== undefined) items.push(previous);
     return items.sort((left, right) => (left.key < right.key ? -1 : 1));
   }
+}
+
+/** The twin when it is equal in everything, so that replicas in one process hold each value once. */
+export function sameOr(twin: KeyValue | undefined, made: KeyValue): KeyValue {
+  const same =
+    twin !== undefined &&
+    twin.key === made.key &&
+    twin.modRevision === made.modRevision &&
+    twin.createRevision === made.createRevision &&
+    twin.version === made.version &&
+    (twin.value === made.value || equalBytes(twin.value, made.value));
+  return same ? twin : made;
+}
+
+function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && Buffer.compare(left, right) === 0;
 }
 
 /** What a kept change adds: the value it replaced, and a little for itself. */

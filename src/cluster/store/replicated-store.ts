@@ -1,0 +1,105 @@
+import type { Clock } from '../../base/clock.ts';
+import { hexToken, type Random } from '../../base/random.ts';
+import type { RaftMember, StateMachine } from '../raft/contract.ts';
+import { Proposer } from './proposer.ts';
+import { ReplicatedState } from './replicated-state.ts';
+import { defaultHistoryLimits, type HistoryLimits } from './retention.ts';
+import { type Change, type Store, StoreError } from './store.ts';
+
+export interface ReplicatedStoreOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Starts this member with the store as what it feeds. */
+  readonly startRaft: (machine: StateMachine) => Promise<RaftMember>;
+  /** Shared by the stores of one process, which add themselves: equal values are held in memory once. */
+  readonly siblings?: Set<ReplicatedState>;
+  /** What is kept at most between compactions. */
+  readonly history?: HistoryLimits;
+  /** Every so often the leader forgets what is older than the time before (the API server's --etcd-compaction-interval). */
+  readonly compactEveryMs?: number;
+  /** How long a commit is offered again to a leader that has too much to do. Otherwise Raft's own timeout counts. */
+  readonly timeoutMs?: number;
+}
+
+export interface ReplicatedStore extends Store {
+  readonly raft: RaftMember;
+}
+
+const defaultTimeoutMs = 5_000;
+const defaultCompactionMs = 5 * 60_000;
+
+/** A store that every master has a replica of. Rejects as `startRaft` does. `close` stops the member. */
+export async function createReplicatedStore(options: ReplicatedStoreOptions): Promise<ReplicatedStore> {
+  const { clock, timeoutMs = defaultTimeoutMs, siblings = new Set<ReplicatedState>() } = options;
+  const session = hexToken(options.random, 16);
+  const replica: ReplicatedState = new ReplicatedState({
+    history: options.history ?? defaultHistoryLimits,
+    twins: () => siblings,
+    onApplied: (of, sequence, outcome) => {
+      if (of === session) proposer.applied(sequence, outcome);
+    },
+  });
+  const proposer = new Proposer({ clock, session, timeoutMs, propose: (data) => raft.propose(data) });
+  const raft = await options.startRaft(replica);
+  siblings.add(replica);
+
+  let closed = false;
+  const assertOpen = () => {
+    if (closed) throw closedError();
+  };
+  let revisionBefore = 0;
+  const stopCompacting = clock.every(options.compactEveryMs ?? defaultCompactionMs, () => {
+    const due = revisionBefore;
+    revisionBefore = replica.state.revision;
+    if (due <= replica.state.compactedRevision || raft.status().role !== 'leader') return;
+    // Whoever leads the next time does it if it fails now.
+    proposer.compact(due).catch(() => undefined);
+  });
+
+  return {
+    raft,
+    get revision() {
+      return replica.state.revision;
+    },
+    get compactedRevision() {
+      return replica.state.compactedRevision;
+    },
+    async sync() {
+      assertOpen();
+      await raft.readIndex().catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        throw closed ? closedError() : new StoreError('unavailable', `etcdserver: ${message}`);
+      });
+    },
+    get: (key) => replica.state.get(key),
+    list: (prefix, range) => replica.state.list(prefix, range),
+    count: (prefix) => replica.state.count(prefix),
+    async commit(changes: readonly Change[]) {
+      assertOpen();
+      if (changes.length > 1 && new Set(changes.map(({ key }) => key)).size < changes.length)
+        throw new TypeError('duplicate key given in one commit');
+      return proposer.commit(changes);
+    },
+    watch(prefix, after, listener) {
+      assertOpen();
+      return replica.hub.watch(replica.state, prefix, after, listener);
+    },
+    async compact(revision) {
+      assertOpen();
+      await proposer.compact(revision);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      stopCompacting();
+      siblings.delete(replica);
+      proposer.close(closedError());
+      await raft.stop();
+      replica.hub.end(closedError());
+    },
+  };
+}
+
+function closedError(): StoreError {
+  return new StoreError('closed', 'the store is closed');
+}
