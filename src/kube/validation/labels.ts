@@ -1,24 +1,11 @@
 import type { LabelSelector } from '../api/meta-v1.ts';
 import { type FieldError, forbiddenField, invalid, required } from '../field-error.ts';
-import { isQualifiedName, isValidLabelValue } from '../names.ts';
+import { isValidLabelValue } from '../names.ts';
+import { validateLabelName, validateLabels } from './metadata.ts';
 
-/** Mirrors apimachinery/pkg/apis/meta/v1/validation: labels, and selectors that are part of a spec. */
+/** Mirrors apimachinery/pkg/apis/meta/v1/validation: selectors that are part of a spec. */
 
-export function validateLabels(
-  labels: { readonly [key: string]: string } | undefined,
-  field: string,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    errors.push(...validateLabelName(key, field));
-    for (const message of isValidLabelValue(value)) errors.push(invalid(field, value, message));
-  }
-  return errors;
-}
-
-export function validateLabelName(name: string, field: string): FieldError[] {
-  return isQualifiedName(name).map((message) => invalid(field, name, message));
-}
+export { validateLabelName, validateLabels };
 
 /** `allowInvalidValues`: the old object had such values already. */
 export function validateLabelSelector(
