@@ -1,0 +1,39 @@
+import type { KeyObject } from 'node:crypto';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import { createAuthenticator, createTokenAuthenticator } from './apiserver/authn/authenticator.ts';
+import { issuerRoutes } from './apiserver/authn/issuer-discovery.ts';
+import { createTokenSigner } from './apiserver/authn/service-account-tokens.ts';
+import type { TokenTable } from './apiserver/authn/token-file.ts';
+import { tokenSubresource } from './apiserver/authn/token-request.ts';
+import { createAuthorizer } from './apiserver/authz/authorizer.ts';
+import { bootstrapObjects } from './apiserver/authz/bootstrap.ts';
+import type { ServerHost, ServerParts } from './apiserver/contracts.ts';
+import { reviewResources } from './apiserver/reviews/index.ts';
+import type { ClusterSettings } from './control/contract.ts';
+
+export interface ApiPartsOptions {
+  readonly settings: Pick<ClusterSettings, 'authorization' | 'admissionOff'>;
+  readonly serviceAccountKey: KeyObject;
+  readonly tokens: TokenTable | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Everything that is plugged into one master's API server, in one place. */
+export function apiParts(options: ApiPartsOptions): (host: ServerHost) => ServerParts {
+  const { clock, random, settings, tokens } = options;
+  const signer = createTokenSigner(options.serviceAccountKey, clock);
+  return (host) => {
+    const { authorizer, rbac } = createAuthorizer(host, settings.authorization);
+    const authenticate = createTokenAuthenticator({ reader: host.reader, clock, signer, tokens });
+    return {
+      authenticators: [createAuthenticator(authenticate)],
+      authorizer,
+      routes: [...issuerRoutes(signer)],
+      subresources: [tokenSubresource(signer, clock, random)],
+      virtuals: reviewResources({ authorizer, rules: rbac, authenticate, clock }),
+      bootstrap: bootstrapObjects(),
+    };
+  };
+}

@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { systemRandom } from '../base/random.ts';
+import { apiParts } from '../cluster/api-parts.ts';
+import { createApiServer } from '../cluster/apiserver/server.ts';
+import { startBalancer } from '../cluster/front/balancer.ts';
+import { createHttpFront } from '../cluster/front/http-front.ts';
+import { ensurePki } from '../cluster/pki/pki.ts';
+import { createMemoryStore } from '../cluster/store/memory-store.ts';
+import { kubernetesVersion } from '../cluster/version.ts';
+import { resources } from '../kube/resources/index.ts';
+import { loadBuiltinSchemas } from '../kube/schema/load.ts';
+
+export interface GoldenServer {
+  /** A file, as JSON. */
+  readonly kubeconfig: string;
+  close(): Promise<void>;
+}
+
+/** One API server over memory, with what the recordings were made with. */
+export async function startGoldenServer(options: {
+  readonly folder: string;
+  readonly assets: string;
+  readonly nodes: boolean;
+}): Promise<GoldenServer> {
+  const pki = await ensurePki(path.join(options.folder, 'pki'), systemClock);
+  const facts = (name: string) => readFileSync(path.join(options.assets, 'kubernetes', name), 'utf8');
+  const store = createMemoryStore();
+  const server = createApiServer({
+    store,
+    schemas: loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') }),
+    resources,
+    clock: systemClock,
+    random: systemRandom,
+    version: kubernetesVersion,
+    parts: apiParts({
+      settings: { authorization: 'rbac', admissionOff: [] },
+      serviceAccountKey: pki.serviceAccountKey,
+      tokens: undefined,
+      clock: systemClock,
+      random: systemRandom,
+    }),
+  });
+  await server.start();
+  const front = createHttpFront({ handle: server.handle, pki, maxBodyBytes: 3 * 1024 * 1024 });
+  const balancer = await startBalancer(0, [
+    { healthy: () => true, accept: (socket) => front.accept(socket) },
+  ]);
+  const kubeconfig = path.join(options.folder, 'kubeconfig.json');
+  const data = (pem: string) => Buffer.from(pem).toString('base64');
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'golden',
+      clusters: [
+        {
+          name: 'golden',
+          cluster: {
+            server: `https://127.0.0.1:${balancer.port}`,
+            'certificate-authority-data': data(pki.caPem),
+          },
+        },
+      ],
+      users: [
+        {
+          name: 'admin',
+          user: {
+            'client-certificate-data': data(pki.admin.certificate),
+            'client-key-data': data(pki.admin.key),
+          },
+        },
+      ],
+      contexts: [{ name: 'golden', context: { cluster: 'golden', user: 'admin' } }],
+    }),
+    { mode: 0o600 },
+  );
+  return {
+    kubeconfig,
+    async close() {
+      front.close();
+      await balancer.close();
+      server.close();
+      await store.close();
+    },
+  };
+}
