@@ -1,20 +1,15 @@
 import { badRequest, failure, tooLarge } from '../status.ts';
+import { jsonKind } from './body.ts';
 import { cloneValue, equalValue, getKey, isDict, setKey, type Value, type ValueDict } from './dict.ts';
 
 const maxOperations = 10_000;
 /** Upstream's JSONPatchMaxCopyBytes: what all `copy` of a patch may add up to. */
 const maxCopyBytes = 3 * 1024 * 1024;
 
-const goKinds: { readonly [type: string]: string } = { string: 'string', boolean: 'bool', number: 'number' };
 const fields: ReadonlySet<string> = new Set(['op', 'path', 'from', 'value']);
 
 /** Why an operation does not apply. The API does not tell: every failure is the same 422. */
 class OperationError extends Error {}
-
-function jsonKind(value: Value): string {
-  if (Array.isArray(value)) return 'array';
-  return isDict(value) ? 'object' : (goKinds[typeof value] ?? 'number');
-}
 
 /**
  * Refuses (400) what upstream cannot decode. `strict` (Warn or Strict): unknown members are answered, in the words of
