@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { apiVersionOf } from '../../../kube/object.ts';
+import type { Catalog, InstalledResource } from '../contracts.ts';
+
+/** What is served, arranged as discovery tells it. */
+export interface DiscoveredGroup {
+  /** '' is the core group. */
+  readonly name: string;
+  /** The preferred one first. */
+  readonly versions: readonly DiscoveredVersion[];
+}
+
+export interface DiscoveredVersion {
+  readonly group: string;
+  readonly version: string;
+  /** By name. */
+  readonly resources: readonly InstalledResource[];
+}
+
+/** Upstream's priorities of the built-in groups (kube-apiserver's apiVersionPriorities); custom ones follow by name. */
+const groupOrder: readonly string[] = [
+  '',
+  'apiregistration.k8s.io',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'scheduling.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'discovery.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+];
+
+/** `extra` are resources that are told but not installed; installed ones of the same name win. */
+export function discoveredGroups(
+  catalog: Catalog,
+  extra: readonly InstalledResource[] = [],
+): readonly DiscoveredGroup[] {
+  const groups = new Map<string, Map<string, InstalledResource[]>>();
+  const missing = extra.filter(({ group, version, plural }) => !catalog.find(group, version, plural));
+  for (const resource of [...catalog.all(), ...missing]) {
+    const versions = groups.get(resource.group) ?? new Map<string, InstalledResource[]>();
+    groups.set(resource.group, versions);
+    const resources = versions.get(resource.version) ?? [];
+    versions.set(resource.version, resources);
+    resources.push(resource);
+  }
+  return [...groups]
+    .sort(([a], [b]) => rank(a) - rank(b) || compareText(a, b))
+    .map(([name, versions]) => ({
+      name,
+      versions: [...versions]
+        .sort(([a], [b]) => compareVersions(a, b))
+        .map(([version, resources]) => ({
+          group: name,
+          version,
+          resources: resources.sort((a, b) => compareText(a.plural, b.plural)),
+        })),
+    }));
+}
+
+function rank(group: string): number {
+  const at = groupOrder.indexOf(group);
+  return at < 0 ? groupOrder.length : at;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const kubeVersion = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/;
+const stability = { alpha: 0, beta: 1 };
+
+/** Newest and stablest first: v2, v1, v1beta1, v1alpha1, and then whatever is no version, by name. */
+export function compareVersions(a: string, b: string): number {
+  const left = kubeVersion.exec(a);
+  const right = kubeVersion.exec(b);
+  if (left === null || right === null) return left === right ? compareText(a, b) : left === null ? 1 : -1;
+  return (
+    stabilityOf(right) - stabilityOf(left) ||
+    Number(right[1]) - Number(left[1]) ||
+    Number(right[3] ?? 0) - Number(left[3] ?? 0)
+  );
+}
+
+function stabilityOf(match: RegExpExecArray): number {
+  const word = match[2];
+  return word === 'alpha' || word === 'beta' ? stability[word] : 2;
+}
+
+const hashes = new WeakMap<object, string>();
+
+/** Tells clients which kind is kept; undefined for what is not stored. Mirrors discovery.StorageVersionHash. */
+export function storageVersionHash({ definition }: InstalledResource): string | undefined {
+  if (definition === undefined) return undefined;
+  const known = hashes.get(definition);
+  if (known !== undefined) return known;
+  const { group, version, kind } = definition;
+  const hash = createHash('sha256')
+    .update(`${group}/${version}/${kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString('base64');
+  hashes.set(definition, hash);
+  return hash;
+}
+
+/** `apps/v1` of a discovered version. */
+export function groupVersionText(version: DiscoveredVersion): string {
+  return apiVersionOf(version);
+}
