@@ -21,7 +21,7 @@ export interface RaftSettings {
 }
 
 export const defaultSettings: RaftSettings = {
-  tickMs: 25,
+  tickMs: 50,
   heartbeatMs: 100,
   electionMinMs: 300,
   electionMaxMs: 600,
