@@ -1,5 +1,6 @@
+import { crc32 } from '../raft/crc32.ts';
 import { BinaryReader, BinaryWriter } from './binary.ts';
-import { crc32 } from './checksum.ts';
+
 import type { SessionState } from './sessions.ts';
 import type { KeyValue } from './store.ts';
 

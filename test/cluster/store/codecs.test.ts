@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { crc32 } from '../../../src/cluster/raft/crc32.ts';
 import { BinaryReader, BinaryWriter } from '../../../src/cluster/store/binary.ts';
-import { crc32, crc32ByTable } from '../../../src/cluster/store/checksum.ts';
 import { decodeEntry, encodeEntry, type LogEntry } from '../../../src/cluster/store/entry-codec.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/cluster/store/snapshot-codec.ts';
 import type { Change, KeyValue } from '../../../src/cluster/store/store.ts';
@@ -125,15 +125,5 @@ describe('snapshots', () => {
     const checksum = crc32(bytes.subarray(0, -4));
     new DataView(bytes.buffer).setUint32(bytes.length - 4, checksum, true);
     expect(() => decodeSnapshot(bytes)).toThrow('version');
-  });
-
-  it('have a checksum that is the standard one', () => {
-    const text = new TextEncoder().encode('123456789');
-    expect(crc32(text)).toBe(0xcbf43926);
-    fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => {
-        expect(crc32ByTable(bytes)).toBe(crc32(bytes));
-      }),
-    );
   });
 });
