@@ -92,6 +92,7 @@ export interface KubeClient {
     options?: WriteOptions & { readonly force?: boolean },
   ): Promise<T>;
   delete(ref: ResourceRef, namespace: string, name: string, options?: DeleteOptions): Promise<void>;
+  deleteCollection(ref: ResourceRef, namespace: string, options?: DeleteOptions): Promise<void>;
   /** The object, or undefined when there is none. */
   find<T extends KubeObject>(ref: ResourceRef, namespace: string, name: string): Promise<T | undefined>;
   /** Any path, answered as JSON: `/version`, `/apis`. */
@@ -200,14 +201,11 @@ export function createClient(transport: Transport, options: ClientOptions): Kube
         patchTypes[kind],
       )) as T;
     },
-    delete: async (ref, namespace, name, { dryRun, ...rest } = {}) => {
-      const body = {
-        kind: 'DeleteOptions',
-        apiVersion: 'v1',
-        ...rest,
-        ...(dryRun === true ? { dryRun: ['All'] } : {}),
-      };
-      await ask('DELETE', urlOf(ref, namespace, name), body);
+    delete: async (ref, namespace, name, options = {}) => {
+      await ask('DELETE', urlOf(ref, namespace, name), deleteBody(options));
+    },
+    deleteCollection: async (ref, namespace, options = {}) => {
+      await ask('DELETE', urlOf(ref, namespace, ''), deleteBody(options));
     },
     find: async <T extends KubeObject>(ref: ResourceRef, namespace: string, name: string) => {
       try {
@@ -248,6 +246,15 @@ function listQuery(list: ListOptions): { [name: string]: string } {
   if (list.continue !== undefined && list.continue !== '') query['continue'] = list.continue;
   if (list.resourceVersion !== undefined) query['resourceVersion'] = list.resourceVersion;
   return query;
+}
+
+function deleteBody({ dryRun, ...rest }: DeleteOptions): unknown {
+  return {
+    kind: 'DeleteOptions',
+    apiVersion: 'v1',
+    ...rest,
+    ...(dryRun === true ? { dryRun: ['All'] } : {}),
+  };
 }
 
 function writeQuery({ dryRun, fieldManager }: WriteOptions): { [name: string]: string } {

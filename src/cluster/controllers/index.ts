@@ -1,0 +1,20 @@
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import type { Controller } from './controller.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { namespaceController } from './namespace.ts';
+import { claimProtectionController, volumeProtectionController } from './protection.ts';
+import { rootCaController } from './root-ca.ts';
+import { serviceAccountController } from './service-account.ts';
+import { serviceAccountTokenController } from './service-account-token.ts';
+
+/** Every controller. A new one is one file and one line here. */
+export const controllers: readonly Controller[] = [
+  serviceAccountTokenController,
+  namespaceController,
+  garbageCollector,
+  serviceAccountController,
+  rootCaController,
+  volumeProtectionController,
+  claimProtectionController,
+  clusterRoleAggregationController,
+];

@@ -1,0 +1,92 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { createClient, type KubeClient, type ResourceRef } from '../../kube/client.ts';
+import { createInformer, type Informer } from '../../kube/informer.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import type { Transport } from '../../kube/transport.ts';
+import type { Controller, ControllerContext, RunningController } from './controller.ts';
+
+export interface ManagerOptions {
+  /** To any API server. */
+  readonly transport: Transport;
+  readonly controllers: readonly Controller[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly caPem: string;
+  readonly issueToken: ControllerContext['issueToken'];
+  readonly trouble: (what: string, error: unknown) => void;
+}
+
+export interface Manager {
+  stop(): Promise<void>;
+}
+
+/** Runs controllers over shared informers, each writing in its own name. Mirrors cmd/kube-controller-manager. */
+export function startManager(options: ManagerOptions): Manager {
+  const { clock, random, caPem, issueToken, trouble } = options;
+  const reader = clientFor(options.transport, { name: 'system:kube-controller-manager', groups: [] });
+  const informers = new Map<string, Informer<KubeObject>>();
+  const informer = <T extends KubeObject>(ref: ResourceRef): Informer<T> => {
+    const key = `${ref.group}/${ref.plural}`;
+    let shared = informers.get(key);
+    if (shared === undefined) {
+      shared = createInformer<KubeObject>(reader, ref, {
+        clock,
+        onTrouble: (error) => trouble(`informer ${key}`, error),
+      });
+      informers.set(key, shared);
+      // After this turn: whoever asked for it adds its listeners and indexes first.
+      queueMicrotask(() => shared?.start());
+    }
+    return shared as unknown as Informer<T>;
+  };
+  const running: RunningController[] = options.controllers.map((controller) =>
+    controller.start({
+      client:
+        controller.account === undefined
+          ? reader
+          : clientFor(options.transport, inNameOf(controller.account)),
+      clock,
+      random,
+      informer,
+      caPem,
+      issueToken,
+      trouble,
+    }),
+  );
+  return {
+    async stop() {
+      for (const one of informers.values()) one.stop();
+      await Promise.all(running.map((controller) => controller.stop()));
+    },
+  };
+}
+
+const inNameOf = (account: string) => ({
+  name: `system:serviceaccount:kube-system:${account}`,
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system'],
+});
+
+function clientFor(transport: Transport, who: { name: string; groups: readonly string[] }): KubeClient {
+  return createClient(transport, {
+    identity: { ...who, via: 'InProcess' },
+    userAgent: `kube-controller-manager/v1.32 (curso-k8s) ${who.name}`,
+  });
+}
+
+/**
+ * Which of the controllers run, by upstream's `--controllers`: `*` all, `name` also that one, `-name` not that one.
+ * Names that nobody has come back in `unknown`.
+ */
+export function chooseControllers(
+  all: readonly Controller[],
+  wanted: readonly string[],
+): { readonly chosen: readonly Controller[]; readonly unknown: readonly string[] } {
+  const bare = (word: string) => word.replace(/^-/, '');
+  const unknown = wanted.filter((word) => word !== '*' && !all.some(({ name }) => name === bare(word)));
+  const chosen = all.filter(({ name }) => {
+    if (wanted.includes(name)) return true;
+    return !wanted.includes(`-${name}`) && wanted.includes('*');
+  });
+  return { chosen, unknown };
+}
