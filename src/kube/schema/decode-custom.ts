@@ -1,3 +1,4 @@
+import { goQuote } from '../field-error.ts';
 import type { Dict, MutableJson } from '../object.ts';
 import { jsonKind } from './decode-error.ts';
 import { plainJson } from './decode-scalar.ts';
@@ -32,7 +33,7 @@ export function decodeCustom(schema: StructSchema, value: unknown, repeated: Rep
   }
   return {
     object,
-    unknown: [...duplicates, ...meta, ...found.sort().map((path) => `unknown field ${JSON.stringify(path)}`)],
+    unknown: [...duplicates, ...meta, ...found.sort().map((path) => `unknown field ${goQuote(path)}`)],
   };
 }
 
@@ -74,7 +75,7 @@ function collectDuplicates(value: ParsedJson, repeated: Repeated, path: string, 
   const seen = new Set<string>();
   for (const [key, item] of repeated.get(value) ?? Object.entries(value)) {
     const at = path === '' ? key : `${path}.${key}`;
-    if (seen.has(key)) told.push(`duplicate field ${JSON.stringify(at)}`);
+    if (seen.has(key)) told.push(`duplicate field ${goQuote(at)}`);
     seen.add(key);
     collectDuplicates(item as ParsedJson, repeated, at, told);
   }

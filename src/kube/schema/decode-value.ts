@@ -1,3 +1,4 @@
+import { goQuote } from '../field-error.ts';
 import type { Dict, MutableJson } from '../object.ts';
 import { type DecodeError, jsonKind, typeMismatch } from './decode-error.ts';
 import { decodeScalar, type ScalarPlace } from './decode-scalar.ts';
@@ -156,7 +157,7 @@ class Decoder implements ScalarPlace {
   #complain(what: 'unknown' | 'duplicate', key: string): void {
     if (this.complaints.length >= mostComplaints) return;
     const path = [...this.#path, `.${key}`].join('');
-    this.complaints.push(`${what} field ${JSON.stringify(path.startsWith('.') ? path.slice(1) : path)}`);
+    this.complaints.push(`${what} field ${goQuote(path.startsWith('.') ? path.slice(1) : path)}`);
   }
 }
 

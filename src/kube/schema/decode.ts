@@ -1,9 +1,11 @@
+import { goQuote } from '../field-error.ts';
 import { apiVersionOf, type GroupVersion, type KubeObject, parseApiVersion } from '../object.ts';
 import { badRequest, type StatusError } from '../status.ts';
 import { decodeCustom } from './decode-custom.ts';
 import { DecodeError, jsonKind } from './decode-error.ts';
 import { type DecodedDict, decodeTyped, type Repeated } from './decode-value.ts';
 import { JsonSyntaxError, type ParsedJson, parseJson } from './parse-json.ts';
+import { decodeProto, readEnvelope } from './protobuf/decode.ts';
 import type { SchemaSource, StructSchema } from './schema.ts';
 import { yamlToParsed } from './yaml.ts';
 
@@ -43,20 +45,17 @@ export function decodeDict(schema: StructSchema, value: unknown, repeated?: Repe
 
 /** A request's body as the object of its endpoint. Throws the 400 that upstream answers. Mirrors apiserver's create and update handlers. */
 export function decodeBody(options: DecodeBodyOptions): DecodedBody {
-  const { expected, fieldValidation, bytes = new Uint8Array() } = options;
-  const document =
-    options.object === undefined ? readDocument(bytes, options) : plainDocument(options.object);
-  const given = typeOf(document.value, bytes, expected);
+  const { expected, fieldValidation } = options;
+  const { given, decode } = readBody(options);
   const schema = schemaFor(given, options);
   const refuse = (why: string) => cannotBeHandled(given, expected, why);
   if (schema === undefined)
     throw refuse(
-      `no kind ${JSON.stringify(given.kind)} is registered for version ${JSON.stringify(apiVersionOf(given))} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+      `no kind ${goQuote(given.kind)} is registered for version ${goQuote(apiVersionOf(given))} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
-  const { object, unknown } = decodeOr(refuse, () => decodeDict(schema, document.value, document.repeated));
-  const complaints = [...document.complaints, ...unknown];
-  if (fieldValidation === 'Strict' && complaints.length > 0)
-    throw refuse(`strict decoding error: ${complaints.join(', ')}`);
+  const { object, unknown } = decodeOr(refuse, () => decode(schema));
+  if (fieldValidation === 'Strict' && unknown.length > 0)
+    throw refuse(`strict decoding error: ${unknown.join(', ')}`);
   if (given.kind !== expected.kind)
     throw refuse(`converting (${goName(given)}) to (${internalName(expected)}): unknown conversion`);
   if (given.group !== expected.group || given.version !== expected.version)
@@ -66,7 +65,36 @@ export function decodeBody(options: DecodeBodyOptions): DecodedBody {
   object.kind = expected.kind;
   object.apiVersion = apiVersionOf(expected);
   object.metadata ??= {};
-  return { object: object as unknown as KubeObject, warnings: fieldValidation === 'Warn' ? complaints : [] };
+  return { object: object as unknown as KubeObject, warnings: fieldValidation === 'Warn' ? unknown : [] };
+}
+
+/** A body of which is known what it says to be, and how to read the rest. */
+interface ReadBody {
+  readonly given: GroupVersionKind;
+  decode(schema: StructSchema): DecodedDict;
+}
+
+function readBody(options: DecodeBodyOptions): ReadBody {
+  const { expected, bytes = new Uint8Array(), contentType = '' } = options;
+  if (options.object === undefined && contentType.includes('protobuf')) {
+    const { apiVersion, kind, raw } = decodeOr(
+      (why) => unrecognized(expected, why, bytes),
+      () => readEnvelope(bytes),
+    );
+    const given = completed(apiVersion, kind, expected);
+    if (given === undefined)
+      throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, bytes);
+    return { given, decode: (schema) => ({ object: decodeProto(schema, raw), unknown: [] }) };
+  }
+  const document =
+    options.object === undefined ? readDocument(bytes, options) : plainDocument(options.object);
+  return {
+    given: typeOf(document.value, bytes, expected),
+    decode: (schema) => {
+      const { object, unknown } = decodeDict(schema, document.value, document.repeated);
+      return { object, unknown: [...document.complaints, ...unknown] };
+    },
+  };
 }
 
 interface Document {
@@ -121,13 +149,24 @@ function typeOf(value: ParsedJson, bytes: Uint8Array, expected: GroupVersionKind
     if (name === 'kind') kind = item;
     else apiVersion = item;
   }
-  const given =
-    apiVersion === '' || apiVersion === '/' ? { group: '', version: '' } : parseApiVersion(apiVersion);
+  const given = completed(apiVersion, kind, expected);
   if (given === undefined)
     throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, bytes);
-  const defaulted =
-    given.version === '' && (given.group === '' || given.group === expected.group) ? expected : given;
-  return { group: defaulted.group, version: defaulted.version, kind: kind === '' ? expected.kind : kind };
+  return given;
+}
+
+/** What was left out is what the endpoint takes; undefined for an apiVersion with too many slashes. */
+function completed(
+  apiVersion: string,
+  kind: string,
+  expected: GroupVersionKind,
+): GroupVersionKind | undefined {
+  const said =
+    apiVersion === '' || apiVersion === '/' ? { group: '', version: '' } : parseApiVersion(apiVersion);
+  if (said === undefined) return undefined;
+  const { group, version } =
+    said.version === '' && (said.group === '' || said.group === expected.group) ? expected : said;
+  return { group, version, kind: kind === '' ? expected.kind : kind };
 }
 
 /** Versions that are known though no longer served: bodies in them are read, and then refused for their version. */
@@ -176,7 +215,7 @@ const internalName = ({ group, kind }: GroupVersionKind): string =>
 
 function cannotBeHandled(given: GroupVersionKind, expected: GroupVersionKind, why: string): StatusError {
   return badRequest(
-    `${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ${expected.kind}: ${why}`,
+    `${given.kind} in version ${goQuote(given.version)} cannot be handled as a ${expected.kind}: ${why}`,
   );
 }
 
