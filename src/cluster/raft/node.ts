@@ -18,6 +18,7 @@ import { defaultSettings, type RaftSettings, raftConfig } from './settings.ts';
 import { createState, type Input, type Output, type RaftState } from './state.ts';
 import { step } from './step.ts';
 import type { RaftStorage } from './storage.ts';
+import { tickTogether } from './ticking.ts';
 import { healthyDisks } from './transfer.ts';
 
 export interface RaftMemberOptions {
@@ -91,7 +92,7 @@ class Loop implements RaftNode {
     this.#compactor = new Compactor(storage, stateMachine, settings, headStart, (point) =>
       this.#input({ type: 'compacted', point }),
     );
-    this.#stopTicking = clock.every(settings.tickMs, () => this.#tick());
+    this.#stopTicking = tickTogether(clock, settings.tickMs, () => this.#tick());
   }
 
   status(): RaftStatus {
