@@ -1,7 +1,154 @@
-import type { RunningCluster } from './control/contract.ts';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { KubeObject } from '../kube/object.ts';
+import { resources } from '../kube/resources/index.ts';
+import { loadBuiltinSchemas } from '../kube/schema/load.ts';
+import { apiParts } from './api-parts.ts';
+import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
+import { createApiServer } from './apiserver/server.ts';
+import type { ClusterStatus, NodeStatus, RunningCluster } from './control/contract.ts';
+import { type DataFolder, openDataFolder, ownedFiles } from './data-folder.ts';
+import { applyFault, explainStart } from './faults.ts';
+import { type Balancer, startBalancer } from './front/balancer.ts';
+import { createHttpFront } from './front/http-front.ts';
+import { adminKubeconfig } from './front/kubeconfig.ts';
+import { Master } from './members.ts';
 import { type ClusterOptions, ClusterRefused } from './options.ts';
+import { ensurePki, type Pki, PkiError } from './pki/pki.ts';
+import { openDiskStorage } from './raft/disk.ts';
+import { RaftNetwork } from './raft/network.ts';
+import type { ReplicatedState } from './store/replicated-state.ts';
+import { kubernetesVersion } from './version.ts';
+
+/** What a request's body may measure (upstream's limit for a resource). */
+const maxBodyBytes = 3 * 1024 * 1024;
 
 /** Starts every member and the balancer; resolves when the API answers. Rejects with `PortTaken` or `ClusterRefused`. */
-export function startCluster(_options: ClusterOptions): Promise<RunningCluster> {
-  return Promise.reject(new ClusterRefused('El clúster integrado todavía no está.', ''));
+export async function startCluster(options: ClusterOptions): Promise<RunningCluster> {
+  const { clock, owner } = options;
+  const tokens = readTokens(options);
+  const folder = await openDataFolder({ folder: options.folder, masters: options.masters, owner, clock });
+  let masters: readonly Master[] = [];
+  let balancer: Balancer | undefined;
+  const stop = async () => {
+    await Promise.all(masters.map((master) => master.stop()));
+    await balancer?.close();
+    await folder.release();
+  };
+  try {
+    const pki = await ensurePki(folder.pki, clock, owner);
+    masters = makeMasters(options, folder, pki, tokens);
+    balancer = await startBalancer(options.port, masters);
+    await startMasters(masters);
+    const url = `https://127.0.0.1:${balancer.port}`;
+    return {
+      url,
+      port: balancer.port,
+      kubeconfig: adminKubeconfig(url, pki),
+      status: () => statusOf(options, masters),
+      fault: (number, action) => applyFault(masters, number, action),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error instanceof PkiError
+      ? new ClusterRefused(`Los certificados del clúster: ${error.message}`, 'Revisa los permisos.')
+      : error;
+  }
+}
+
+function readTokens({ tokens }: ClusterOptions): TokenTable | undefined {
+  if (tokens === undefined) return undefined;
+  const read = parseTokenFile(tokens.text);
+  if (read.state === 'read') return read.tokens;
+  throw new ClusterRefused(
+    `${tokens.file}: ${read.why}.`,
+    'Cada línea es `token,usuario,uid,"grupo1,grupo2"`; los grupos pueden faltar.',
+  );
+}
+
+function makeMasters(
+  options: ClusterOptions,
+  folder: DataFolder,
+  pki: Pki,
+  tokens: TokenTable | undefined,
+): readonly Master[] {
+  const { clock, random, assets } = options;
+  const facts = (name: string) => readFileSync(path.join(assets, 'kubernetes', name), 'utf8');
+  const schemas = loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
+  const { serviceAccountKey } = pki;
+  const parts = apiParts({ settings: options, serviceAccountKey, tokens, clock, random });
+  const network = new RaftNetwork();
+  const siblings = new Set<ReplicatedState>();
+  const names = Array.from({ length: options.masters }, (_, at) => `master-${at + 1}`);
+  return names.map(
+    (name, at) =>
+      new Master({
+        name,
+        names,
+        network,
+        siblings,
+        clock,
+        random,
+        openStorage: () =>
+          openDiskStorage({ directory: folder.master(at + 1), files: ownedFiles(options.owner) }),
+        createServer: (store) =>
+          createApiServer({ store, schemas, resources, clock, random, version: kubernetesVersion, parts }),
+        createFront: (handle) => createHttpFront({ handle, pki, maxBodyBytes }),
+      }),
+  );
+}
+
+/** A majority is enough: a master whose disk is damaged stays stopped, and says why when it is started again. */
+async function startMasters(masters: readonly Master[]): Promise<void> {
+  const problems: string[] = [];
+  const start = (master: Master) =>
+    master.start().catch((error: unknown) => problems.push(`${master.name}: ${explainStart(error)}`));
+  await Promise.all(masters.map(start));
+  const running = masters.filter((master) => master.node !== undefined);
+  if (running.length <= masters.length / 2)
+    throw new ClusterRefused(
+      `No arranca la mayoría de los masters. ${problems.join('. ')}`,
+      'Si los datos no importan, `curso cluster borrar` empieza de nuevo.',
+    );
+  // Whoever has most stands for election at once, which spares the first wait; if it loses, the others do as always.
+  const lastIndex = (master: Master) => master.node?.status().lastIndex ?? 0;
+  const first = [...running].sort((left, right) => lastIndex(right) - lastIndex(left))[0];
+  first?.node?.campaign();
+  await first?.store?.sync();
+  await first?.server?.start();
+}
+
+function statusOf(options: ClusterOptions, masters: readonly Master[]): ClusterStatus {
+  return {
+    kubernetesVersion: kubernetesVersion.gitVersion,
+    speed: options.speed,
+    masters: masters.map((master) => master.status()),
+    nodes: nodesOf(masters),
+  };
+}
+
+interface NodeView extends KubeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}
+
+interface PodView extends KubeObject {
+  readonly spec?: { readonly nodeName?: string };
+}
+
+/** As the first master that answers sees them. */
+function nodesOf(masters: readonly Master[]): readonly NodeStatus[] {
+  const reader = (masters.find((master) => master.healthy()) ?? masters.find((master) => master.server))
+    ?.server?.reader;
+  if (reader === undefined) return [];
+  const pods = new Map<string, number>();
+  for (const { spec } of reader.list<PodView>('', 'pods')) {
+    const name = spec?.nodeName ?? '';
+    pods.set(name, (pods.get(name) ?? 0) + 1);
+  }
+  return reader.list<NodeView>('', 'nodes').map(({ metadata, status }) => {
+    const name = metadata.name ?? '';
+    const ready = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+    return { name, ready, pods: pods.get(name) ?? 0 };
+  });
 }

@@ -40,8 +40,12 @@ export async function createReplicatedStore(options: ReplicatedStoreOptions): Pr
     },
   });
   const proposer = new Proposer({ clock, session, timeoutMs, propose: (data) => raft.propose(data) });
-  const raft = await options.startRaft(replica);
+  // Before it reads its disk: the first to do so is the one that the others share with.
   siblings.add(replica);
+  const raft = await options.startRaft(replica).catch((error: unknown) => {
+    siblings.delete(replica);
+    throw error;
+  });
 
   let closed = false;
   const assertOpen = () => {

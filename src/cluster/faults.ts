@@ -1,0 +1,44 @@
+import { FaultRefused, type MasterAction } from './control/contract.ts';
+import type { Master } from './members.ts';
+import { StorageCorrupt } from './raft/storage.ts';
+
+/** What may be done to a master for learning's sake. Rejects with `FaultRefused`: nothing was done then. */
+export async function applyFault(
+  masters: readonly Master[],
+  number: number,
+  action: MasterAction,
+): Promise<void> {
+  const master = masters[number - 1];
+  if (!Number.isInteger(number) || master === undefined) {
+    const last = masters.length;
+    throw new FaultRefused(
+      last === 1 ? 'Solo hay un master: el 1.' : `No hay ningún master ${number}: van del 1 al ${last}.`,
+    );
+  }
+  const { name } = master;
+  const isRunning = master.node !== undefined;
+  switch (action) {
+    case 'parar':
+      if (!isRunning) throw new FaultRefused(`${name} ya está parado.`);
+      return master.stop();
+    case 'arrancar':
+      if (isRunning) throw new FaultRefused(`${name} ya está en marcha.`);
+      return master.start().catch((error: unknown) => {
+        throw new FaultRefused(`${name} no puede arrancar: ${explainStart(error)}`);
+      });
+    case 'aislar':
+      if (masters.length === 1) throw new FaultRefused('Solo hay un master: no hay de quién aislarlo.');
+      if (master.isIsolated) throw new FaultRefused(`${name} ya está aislado.`);
+      return master.isolate();
+    case 'reconectar':
+      if (!master.isIsolated) throw new FaultRefused(`${name} no está aislado.`);
+      return master.reconnect();
+  }
+}
+
+/** Why a master does not start, in Spanish and with the file. */
+export function explainStart(error: unknown): string {
+  if (error instanceof StorageCorrupt)
+    return `sus datos están dañados (${error.file}, byte ${error.offset}): ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

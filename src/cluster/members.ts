@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { Transport } from '../kube/transport.ts';
+import type { ApiServer } from './apiserver/server.ts';
+import type { MasterStatus } from './control/contract.ts';
+import type { Backend } from './front/balancer.ts';
+import type { HttpFront } from './front/http-front.ts';
+import type { RaftNetwork } from './raft/network.ts';
+import { createRaftMember, type RaftNode } from './raft/node.ts';
+import type { RaftSettings } from './raft/settings.ts';
+import type { RaftStorage } from './raft/storage.ts';
+import type { ReplicatedState } from './store/replicated-state.ts';
+import { createReplicatedStore, type ReplicatedStore } from './store/replicated-store.ts';
+import type { Store } from './store/store.ts';
+
+export interface MasterOptions {
+  /** `master-1` */
+  readonly name: string;
+  /** Of all of them. */
+  readonly names: readonly string[];
+  readonly network: RaftNetwork;
+  readonly siblings: Set<ReplicatedState>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openStorage: () => RaftStorage;
+  readonly createServer: (
+    store: Store,
+    name: string,
+  ) => Pick<ApiServer, 'handle' | 'close' | 'reader' | 'start'>;
+  readonly createFront: (handle: Transport) => HttpFront;
+  readonly raft?: Partial<RaftSettings>;
+}
+
+type Server = ReturnType<MasterOptions['createServer']>;
+
+interface Running {
+  readonly node: RaftNode;
+  readonly store: ReplicatedStore;
+  readonly server: Server;
+  readonly front: HttpFront;
+  readonly leave: () => void;
+}
+
+/** One master: a member of the store with an API server of its own. It can stop, and start again on what its disk has. */
+export class Master implements Backend {
+  readonly name: string;
+  readonly #options: MasterOptions;
+  #running: Running | undefined;
+  #lastTerm = 0;
+  #lastCommit = 0;
+
+  constructor(options: MasterOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** Its API server, while it runs. */
+  get server(): Server | undefined {
+    return this.#running?.server;
+  }
+
+  get store(): ReplicatedStore | undefined {
+    return this.#running?.store;
+  }
+
+  get node(): RaftNode | undefined {
+    return this.#running?.node;
+  }
+
+  get isIsolated(): boolean {
+    return this.#options.network.isIsolated(this.name);
+  }
+
+  /** Reads its disk and joins the others. Rejects with what the disk says: `StorageCorrupt`, or the system's error. */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) return;
+    const { name, names, network, siblings, clock, random, raft } = this.#options;
+    const made: { node?: RaftNode } = {};
+    const store = await createReplicatedStore({
+      clock,
+      random,
+      siblings,
+      startRaft: async (stateMachine) => {
+        made.node = await createRaftMember({
+          id: name,
+          peers: names,
+          storage: this.#options.openStorage(),
+          stateMachine,
+          send: (to, message) => network.send(name, to, message),
+          clock,
+          random,
+          ...(raft === undefined ? {} : { settings: raft }),
+        });
+        return made.node;
+      },
+    });
+    const { node } = made;
+    if (node === undefined) throw new Error(`${name} did not start`);
+    const leave = network.join(name, node);
+    try {
+      const server = this.#options.createServer(store, name);
+      this.#running = { node, store, server, leave, front: this.#options.createFront(server.handle) };
+    } catch (error) {
+      leave();
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** As if its machine were switched off: nothing is handed over and nobody is told. What it acknowledged is on its disk. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    this.#lastTerm = running.node.status().term;
+    this.#lastCommit = running.node.status().commitIndex;
+    running.leave();
+    running.front.close();
+    running.server.close();
+    await running.store.close();
+  }
+
+  isolate(): void {
+    this.#options.network.isolate(this.name);
+  }
+
+  reconnect(): void {
+    this.#options.network.reconnect(this.name);
+  }
+
+  status(): MasterStatus {
+    const { name } = this;
+    const status = this.#running?.node.status();
+    if (status === undefined)
+      return { name, role: 'stopped', term: this.#lastTerm, commitIndex: this.#lastCommit, reachable: false };
+    const { term, commitIndex } = status;
+    const role = status.role === 'pre-candidate' ? 'candidate' : status.role;
+    return { name, role, term, commitIndex, reachable: !this.isIsolated };
+  }
+
+  /** The balancer leaves out those that are down and those that hear no other: they could not answer. */
+  healthy(): boolean {
+    return this.#running !== undefined && !this.isIsolated;
+  }
+
+  accept(socket: Socket): void {
+    if (this.#running === undefined) socket.resetAndDestroy();
+    else this.#running.front.accept(socket);
+  }
+}
