@@ -73,7 +73,7 @@ class Loop implements RaftNode {
   #stopped = false;
   #appliedTerm: number;
   #diskFailedAtMs = 0;
-  #announced: readonly unknown[] = [];
+  #announced: Pick<RaftStatus, 'role' | 'term' | 'leader'> | undefined;
 
   constructor(options: RaftMemberOptions, settings: RaftSettings, state: RaftState) {
     const { clock, random, storage, stateMachine } = options;
@@ -292,9 +292,10 @@ class Loop implements RaftNode {
 
   #announce(): void {
     const { role, term, leader } = this.#state;
-    const news = [this.#stopped, role, term, leader];
-    if (news.every((value, index) => value === this.#announced[index])) return;
-    this.#announced = news;
+    const old = this.#announced;
+    const shown = this.#stopped ? 'stopped' : role;
+    if (old?.role === shown && old.term === term && old.leader === leader) return;
+    this.#announced = { role: shown, term, leader };
     this.#transfers.leaderIs(leader);
     if (leader !== undefined) this.#planFlush();
     const status = this.status();

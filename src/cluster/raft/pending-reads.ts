@@ -72,24 +72,32 @@ export class PendingReads {
   }
 
   expire(nowMs: number, hasLeader: boolean): void {
-    const why = hasLeader
-      ? new RaftUnavailable('timeout', 'no majority confirmed the leader in time', false)
-      : new RaftUnavailable('no-leader', 'there is no leader', false);
-    this.#end((waiter) => waiter.deadlineMs <= nowMs, why);
+    this.#end(
+      (waiter) => waiter.deadlineMs <= nowMs,
+      () =>
+        hasLeader
+          ? new RaftUnavailable('timeout', 'no majority confirmed the leader in time', false)
+          : new RaftUnavailable('no-leader', 'there is no leader', false),
+    );
   }
 
   failAll(why: RaftUnavailable): void {
-    this.#end(() => true, why);
+    this.#end(
+      () => true,
+      () => why,
+    );
   }
 
-  #end(ends: (waiter: Waiter) => boolean, why: RaftUnavailable): void {
+  #end(ends: (waiter: Waiter) => boolean, why: () => RaftUnavailable): void {
     const split = (waiters: Waiter[]): Waiter[] => {
       if (!waiters.some(ends)) return waiters;
-      for (const waiter of waiters) if (ends(waiter)) waiter.reject(why);
+      for (const waiter of waiters) if (ends(waiter)) waiter.reject(why());
       return waiters.filter((waiter) => !ends(waiter));
     };
-    this.#unasked = split(this.#unasked);
+    if (this.#unasked.length > 0) this.#unasked = split(this.#unasked);
     for (const [id, batch] of this.#asked) this.#asked.set(id, { ...batch, waiters: split(batch.waiters) });
-    this.#answered = this.#answered.map((batch) => ({ ...batch, waiters: split(batch.waiters) }));
+    if (this.#answered.length > 0) {
+      this.#answered = this.#answered.map((batch) => ({ ...batch, waiters: split(batch.waiters) }));
+    }
   }
 }
