@@ -1,7 +1,15 @@
 import type { Pod } from '../api/core-v1.ts';
+import type { ObjectMeta } from '../api/meta-v1.ts';
+import { dropDisabledPodFields, dropDisabledPodStatus } from '../defaults/disabled.ts';
 import { defaultPod, mirrorServiceAccount } from '../defaults/pod.ts';
+import { appArmorFromAnnotations, applyMatchLabelKeys } from '../defaults/pod-create.ts';
+import { isDNS1123Label } from '../names.ts';
 import { asKind } from '../object.ts';
+import { podTable } from '../printers/pod.ts';
 import { qosClassOf } from '../qos.ts';
+import { validatePodCreate, validatePodUpdate } from '../validation/pod/pod.ts';
+import { validatePodStatusUpdate } from '../validation/pod/pod-status.ts';
+import { podWarnings } from '../validation/pod/warnings.ts';
 import type { ResourceDefinition } from './definition.ts';
 
 const selectablePaths = [
@@ -16,6 +24,12 @@ const selectablePaths = [
   'status.nominatedNodeName',
 ] as const;
 
+function restore<K extends keyof ObjectMeta>(meta: ObjectMeta, old: ObjectMeta | undefined, key: K): void {
+  const value = old?.[key];
+  if (value === undefined) delete meta[key];
+  else meta[key] = value;
+}
+
 /** Mirrors pkg/registry/core/pod/strategy.go. */
 export const pod: ResourceDefinition = {
   group: '',
@@ -29,19 +43,48 @@ export const pod: ResourceDefinition = {
 
   defaults: (draft) => defaultPod(asKind<Pod>(draft)),
 
-  prepareForCreate(draft) {
+  prepareForCreate(draft, { now }) {
     const created = asKind<Pod>(draft);
     if (created.spec) mirrorServiceAccount(created.spec);
     created.status = { phase: 'Pending', qosClass: qosClassOf(created) };
+    dropDisabledPodFields(created.spec, undefined);
+    if (created.spec?.schedulingGates?.length)
+      created.status.conditions = [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          lastTransitionTime: now,
+          reason: 'SchedulingGated',
+          message: 'Scheduling is blocked due to non-empty scheduling gates',
+        },
+      ];
+    applyMatchLabelKeys(created);
+    appArmorFromAnnotations(created);
   },
 
   prepareForUpdate(draft, old) {
     const updated = asKind<Pod>(draft);
+    const before = asKind<Pod>(old);
     if (updated.spec) mirrorServiceAccount(updated.spec);
-    updated.status = asKind<Pod>(old).status;
+    updated.status = before.status;
+    dropDisabledPodFields(updated.spec, before.spec);
   },
 
-  validate: () => [],
+  validate: (object) => validatePodCreate(asKind<Pod>(object)),
+  validateUpdate: (object, old) => validatePodUpdate(asKind<Pod>(object), asKind<Pod>(old)),
+
+  warnings(object, old) {
+    if (old !== undefined) return [];
+    const created = asKind<Pod>(object);
+    const problems = isDNS1123Label(created.metadata?.name ?? '');
+    const name =
+      problems.length === 0
+        ? []
+        : [
+            `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`,
+          ];
+    return [...name, ...podWarnings(created, '')];
+  },
 
   graceSeconds(object, requested) {
     const { spec, status } = asKind<Pod>(object);
@@ -50,7 +93,24 @@ export const pod: ResourceDefinition = {
     return seconds < 0 ? 1 : seconds;
   },
 
-  subresources: { status: {} },
+  subresources: {
+    status: {
+      prepareForUpdate(draft, old) {
+        const updated = asKind<Pod>(draft);
+        const before = asKind<Pod>(old);
+        updated.spec = before.spec;
+        const { metadata } = updated;
+        if (metadata !== undefined) {
+          restore(metadata, before.metadata, 'ownerReferences');
+          restore(metadata, before.metadata, 'deletionTimestamp');
+        }
+        updated.status ??= {};
+        updated.status.qosClass ||= before.status?.qosClass;
+        dropDisabledPodStatus(updated.status, before.spec);
+      },
+      validateUpdate: (object, old) => validatePodStatusUpdate(asKind<Pod>(object), asKind<Pod>(old)),
+    },
+  },
 
   selectablePaths,
   selectableFields(object) {
@@ -68,4 +128,6 @@ export const pod: ResourceDefinition = {
       'status.nominatedNodeName': status?.nominatedNodeName ?? '',
     };
   },
+
+  table: podTable,
 };
