@@ -41,7 +41,7 @@ for suite in $missing; do
       -o Dir::Cache::pkgcache="" -o Dir::Cache::srcpkgcache="" -o APT::Sandbox::User="$(id -un)" "$@"
   }
   # A suite that cannot be had leaves the others.
-  if apt update >&2 && (cd "$work/$suite" && apt download kubectl >&2); then
+  if apt update >&2 && (cd "$work/$suite" && apt download "kubectl/$suite" >&2); then
     for package in "$work/$suite"/*.deb; do dpkg -x "$package" "$work/$suite/root"; done
     cp "$work/$suite/root/usr/bin/kubectl" "$cache/.kubectl.$suite.$$"
     chmod 755 "$cache/.kubectl.$suite.$$"
