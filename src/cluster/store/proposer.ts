@@ -19,6 +19,8 @@ const maxBatchBytes = 1024 * 1024;
 const maxBatchCommits = 256;
 const maxQueued = 20_000;
 const retryMs = 50;
+/** When only the leader's disk is full, another member leads by then. */
+const diskPatienceMs = 1_500;
 
 interface Waiting {
   readonly changes: readonly Change[];
@@ -150,7 +152,7 @@ export class Proposer {
 
   async #attempts(flight: Flight): Promise<void> {
     const { clock, propose, timeoutMs } = this.#options;
-    const deadline = clock.now() + timeoutMs;
+    const begun = clock.now();
     const isUnderWay = () => this.#flights.get(flight.sequence) === flight;
     while (isUnderWay()) {
       const before = flight.mayHappen;
@@ -163,7 +165,9 @@ export class Proposer {
         const known = error instanceof RaftUnavailable;
         flight.mayHappen = before || !known || error.outcomeUnknown;
         const message = error instanceof Error ? error.message : String(error);
-        const again = known && error.why === 'dropped' && clock.now() < deadline;
+        const patience = known && error.why === 'dropped' ? timeoutMs : diskPatienceMs;
+        const passes = known && (error.why === 'dropped' || error.why === 'disk');
+        const again = passes && clock.now() - begun < patience;
         if (!isUnderWay()) return;
         if (!again) flight.fail(known ? codes[error.why] : 'unavailable', `etcdserver: ${message}`);
         else await new Promise<void>((resolve) => clock.after(retryMs, resolve));

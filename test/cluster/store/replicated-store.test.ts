@@ -125,14 +125,17 @@ describe('replicated store, from its proposer', () => {
     ['stopped', true, 'unknown-outcome'],
     ['stopped', false, 'unavailable'],
   ] as const)('says what is known after %s (unknown: %s)', async (why, outcomeUnknown, code) => {
-    const { store, raft } = await open();
+    const clock = new FakeClock();
+    const { store, raft } = await open(clock);
     raft.behave = async () => {
       throw new RaftUnavailable(why, 'because of this', outcomeUnknown);
     };
-    await expect(store.commit([{ key: 'a', value }])).rejects.toMatchObject({
+    const refused = expect(store.commit([{ key: 'a', value }])).rejects.toMatchObject({
       code,
       message: expect.stringContaining('because of this'),
     });
+    await clock.advance(2_000);
+    await refused;
   });
 
   it('gives up on an overloaded leader in the end', async () => {
