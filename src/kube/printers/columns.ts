@@ -1,4 +1,4 @@
-import type { TableColumn } from '../resources/definition.ts';
+import type { TableColumn, TableDefinition } from '../resources/definition.ts';
 
 /** The first column of nearly every kind. */
 export const nameColumn: TableColumn = {
@@ -19,6 +19,11 @@ export const createdAtColumn: TableColumn = {
   name: 'Created At',
   type: 'date',
   description: creationTimestamp,
+};
+
+export const createdAtTable: TableDefinition = {
+  columns: [nameColumn, createdAtColumn],
+  cells: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? ''],
 };
 
 /** `priority` 1 is shown with `-o wide` only. */
