@@ -6,7 +6,9 @@ import { loadBuiltinSchemas } from '../kube/schema/load.ts';
 import { apiParts } from './api-parts.ts';
 import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
 import { createApiServer } from './apiserver/server.ts';
+import { checkControllers, startBackground } from './background.ts';
 import type { ClusterStatus, NodeStatus, RunningCluster } from './control/contract.ts';
+import type { Manager } from './controllers/manager.ts';
 import { type DataFolder, openDataFolder, ownedFiles } from './data-folder.ts';
 import { applyFault, explainStart } from './faults.ts';
 import { type Balancer, startBalancer } from './front/balancer.ts';
@@ -27,10 +29,13 @@ const maxBodyBytes = 3 * 1024 * 1024;
 export async function startCluster(options: ClusterOptions): Promise<RunningCluster> {
   const { clock, owner } = options;
   const tokens = readTokens(options);
+  checkControllers(options.controllers);
   const folder = await openDataFolder({ folder: options.folder, masters: options.masters, owner, clock });
   let masters: readonly Master[] = [];
   let balancer: Balancer | undefined;
+  let background: Manager | undefined;
   const stop = async () => {
+    await background?.stop();
     await Promise.all(masters.map((master) => master.stop()));
     await balancer?.close();
     await folder.release();
@@ -40,6 +45,7 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
     masters = makeMasters(options, folder, pki, tokens);
     balancer = await startBalancer(options.port, masters);
     await startMasters(masters);
+    background = startBackground({ ...options, masters, pki });
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
       url,

@@ -1,0 +1,47 @@
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import { internalError } from '../kube/status.ts';
+import type { Transport } from '../kube/transport.ts';
+import { createTokenSigner } from './apiserver/authn/service-account-tokens.ts';
+import { controllers } from './controllers/index.ts';
+import { chooseControllers, type Manager, startManager } from './controllers/manager.ts';
+import type { Master } from './members.ts';
+import { ClusterRefused } from './options.ts';
+import type { Pki } from './pki/pki.ts';
+
+/** Throws `ClusterRefused` for a name in `--controladores` that no controller has. */
+export function checkControllers(wanted: readonly string[]): void {
+  const { unknown } = chooseControllers(controllers, wanted);
+  if (unknown.length === 0) return;
+  throw new ClusterRefused(
+    `\`--controladores\`: no hay ningún controlador llamado ${unknown.join(', ')}.`,
+    `Hay: ${controllers.map(({ name }) => name).join(', ')}. Con \`*\` son todos, y con \`-nombre\`, todos menos ese.`,
+  );
+}
+
+/** What acts on the cluster by itself, through whichever API server answers. */
+export function startBackground(options: {
+  readonly masters: readonly Master[];
+  readonly controllers: readonly string[];
+  readonly pki: Pki;
+  readonly clock: Clock;
+  readonly random: Random;
+}): Manager {
+  const { masters, pki, clock, random } = options;
+  const signer = createTokenSigner(pki.serviceAccountKey, clock);
+  const transport: Transport = (request) => {
+    const master = masters.find((one) => one.healthy());
+    if (master?.server === undefined) return Promise.reject(internalError('no API server answers'));
+    return master.server.handle(request);
+  };
+  return startManager({
+    transport,
+    controllers: chooseControllers(controllers, options.controllers).chosen,
+    clock,
+    random,
+    caPem: pki.caPem,
+    issueToken: (namespace, account, secretName) => signer.issueLegacy(namespace, account, secretName),
+    // They try again by themselves, and say so as often as they do: the audit tells what was refused.
+    trouble: () => undefined,
+  });
+}
