@@ -21,8 +21,12 @@ export interface RequestInfo {
   readonly resource: string;
   readonly subresource: string;
   readonly namespace: string;
-  /** '' for collections. */
+  /** '' for collections; of a list or watch with `fieldSelector=metadata.name=x` it is x. */
   readonly name: string;
+  /** The name in the path. */
+  readonly pathName: string;
+  /** What follows the subresource (`proxy/a/b`). */
+  readonly rest: readonly string[];
   readonly query: URLSearchParams;
 }
 

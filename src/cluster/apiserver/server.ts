@@ -2,18 +2,19 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { ResourceDefinition } from '../../kube/resources/definition.ts';
 import type { SchemaSource } from '../../kube/schema/schema.ts';
-import type { Transport } from '../../kube/transport.ts';
+import type { Identity, Transport } from '../../kube/transport.ts';
 import type { Store } from '../store/store.ts';
-import type { Catalog, ObjectReader, ServerHost, ServerParts } from './contracts.ts';
-
-/** As `/version` answers it, without Go's own fields. */
-export interface VersionInfo {
-  readonly major: string;
-  readonly minor: string;
-  readonly gitVersion: string;
-  readonly gitCommit: string;
-  readonly buildDate: string;
-}
+import { createMissing, standardObjects } from './bootstrap.ts';
+import { createAuditor } from './chain/auditor.ts';
+import { createHandler } from './chain/handler.ts';
+import { RequestMetrics } from './chain/request-metrics.ts';
+import type { Catalog, HealthCheck, ObjectReader, Route, ServerHost, ServerParts } from './contracts.ts';
+import type { Runtime, WriteHook } from './registry/call.ts';
+import { ResourceCatalog } from './registry/catalog.ts';
+import { createFollow, createReader } from './registry/reader.ts';
+import { indexRoute, type VersionInfo, versionRoute } from './routes/basic.ts';
+import { healthRoutes } from './routes/health.ts';
+import { metricsRoute } from './routes/metrics.ts';
 
 export interface ApiServerDeps {
   readonly store: Store;
@@ -42,7 +43,86 @@ export interface ApiServer {
   close(): void;
 }
 
+const self: Identity = { name: 'system:apiserver', groups: ['system:masters'], via: 'InProcess' };
+
 /** The API server over one member's store. Mirrors apiserver/pkg/server (generic API server) and kube-apiserver's install. */
-export function createApiServer(_deps: ApiServerDeps): ApiServer {
-  throw new Error('in the making');
+export function createApiServer(deps: ApiServerDeps): ApiServer {
+  const { store, schemas, clock, random } = deps;
+  const catalog = new ResourceCatalog(schemas);
+  const reader = createReader(store, catalog);
+  const host: ServerHost = {
+    store,
+    schemas,
+    clock,
+    random,
+    reader,
+    catalog,
+    follow: createFollow(store, catalog),
+  };
+  // Resources first: what is plugged in may follow their objects from the start.
+  for (const definition of deps.resources) catalog.install(definition);
+  const parts = deps.parts?.(host) ?? {};
+  catalog.addPlugins(parts.subresources ?? []);
+  for (const definition of deps.resources) catalog.install(definition);
+  for (const virtual of parts.virtuals ?? []) catalog.addVirtual(virtual);
+
+  const closing = new AbortController();
+  const hooks = new Map<string, WriteHook>();
+  const runtime: Runtime = {
+    store,
+    schemas,
+    clock,
+    random,
+    catalog,
+    reader,
+    hooks,
+    closing: closing.signal,
+    load: { watches: 0 },
+    admission: parts.admission ?? [],
+    authorizer: parts.authorizer ?? { authorize: () => ({ allowed: true, reason: '' }) },
+  };
+  const metrics = new RequestMetrics();
+  const routes: readonly Route[] = [
+    ...(parts.routes ?? []),
+    versionRoute(deps.version),
+    ...healthRoutes([...ownChecks(store), ...(parts.checks ?? [])]),
+    metricsRoute({ metrics, store, catalog, watchers: () => runtime.load.watches }),
+    indexRoute(() => routes),
+  ];
+  const common = { runtime, routes, timeoutMs: 1000 * (deps.requestTimeoutSeconds ?? 60) };
+  const handle = createHandler({
+    ...common,
+    authenticators: parts.authenticators ?? [],
+    auditor: createAuditor(parts.audit, metrics, clock, random),
+    maxInFlight: deps.maxInFlight ?? 600,
+  });
+  const asItself = createHandler({
+    ...common,
+    authenticators: [{ authenticate: () => self }],
+    auditor: { record: () => {} },
+    maxInFlight: Number.POSITIVE_INFINITY,
+  });
+  return {
+    handle,
+    catalog,
+    reader,
+    host,
+    start: () => createMissing([...standardObjects(), ...(parts.bootstrap ?? [])], catalog, asItself),
+    close: () => closing.abort(),
+  };
+}
+
+function ownChecks(store: Store): readonly HealthCheck[] {
+  return [
+    { name: 'ping', on: ['healthz', 'livez', 'readyz'], check: () => undefined },
+    { name: 'log', on: ['healthz', 'livez', 'readyz'], check: () => undefined },
+    {
+      name: 'etcd',
+      on: ['healthz', 'livez', 'readyz'],
+      check: async () => {
+        await store.sync();
+        return undefined;
+      },
+    },
+  ];
 }

@@ -1,0 +1,41 @@
+import { failure, StatusError } from '../../../kube/status.ts';
+import { type Change, type CommitResult, type Store, StoreError } from '../../store/store.ts';
+
+/** A commit whose failures are what the API tells of a store that cannot. */
+export async function commitChanges(store: Store, changes: readonly Change[]): Promise<CommitResult> {
+  try {
+    return await store.commit(changes);
+  } catch (error) {
+    throw asStatusError(error);
+  }
+}
+
+/** What a client is told of a StoreError; anything else is handed back. */
+export function asStatusError(error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error;
+  switch (error.code) {
+    case 'disk':
+      return failure(507, 'InsufficientStorage', `etcdserver: ${error.message}`);
+    case 'unavailable':
+    case 'closed':
+      return new StatusError(
+        {
+          kind: 'Status',
+          apiVersion: 'v1',
+          metadata: {},
+          status: 'Failure',
+          message: `etcdserver: no leader: ${error.message}`,
+          reason: 'ServiceUnavailable',
+          details: { retryAfterSeconds: 1 },
+          code: 503,
+        },
+        { 'retry-after': '1' },
+      );
+    case 'unknown-outcome':
+      return failure(504, 'Timeout', `Timeout: the outcome of the write is not known: ${error.message}`, {
+        retryAfterSeconds: 1,
+      });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,153 @@
+import { invalid, invalidObject } from '../../../kube/field-error.ts';
+import type { Dict, KubeObject } from '../../../kube/object.ts';
+import { jsonKind, patchMap } from '../../../kube/patch/body.ts';
+import { goPrint, isDict, type Value, type ValueDict } from '../../../kube/patch/dict.ts';
+import { applyJsonPatch, checkJsonPatch } from '../../../kube/patch/json.ts';
+import { applyMergePatch } from '../../../kube/patch/merge.ts';
+import { applyStrategicMergePatch } from '../../../kube/patch/strategic.ts';
+import { checkStructure, StructureError } from '../../../kube/patch/structured.ts';
+import { decodeDict } from '../../../kube/schema/decode.ts';
+import { DecodeError } from '../../../kube/schema/decode-error.ts';
+import {
+  JsonSyntaxError,
+  type ParsedDocument,
+  parseJson,
+  RawNumber,
+} from '../../../kube/schema/parse-json.ts';
+import type { StructSchema } from '../../../kube/schema/schema.ts';
+import { badRequest, type StatusError } from '../../../kube/status.ts';
+import type { FieldValidation } from './options.ts';
+
+export type PatchType = 'json' | 'merge' | 'strategic';
+
+/** What a patch is applied to: an object of an endpoint or of a subresource (a Scale). */
+export interface PatchTarget {
+  readonly type: PatchType;
+  readonly body: PatchBody;
+  /** As the API prints it, in the requested version. */
+  readonly current: KubeObject;
+  readonly schema: StructSchema | undefined;
+  readonly fieldValidation: FieldValidation;
+  warn(text: string): void;
+}
+
+/** The patch, read once however often it is applied. */
+export interface PatchBody {
+  readonly value: Value;
+  /** Keys that are there twice, as `duplicate field "…"`. */
+  readonly duplicates: readonly string[];
+}
+
+/** Throws the 400 of a body that is no patch of this type. */
+export function readPatch(type: PatchType, bytes: Uint8Array, fieldValidation: FieldValidation): PatchBody {
+  const told = fieldValidation !== 'Ignore';
+  const prefix = told && type !== 'strategic' ? 'error decoding patch: ' : '';
+  let document: ParsedDocument;
+  try {
+    document = parseJson(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(prefix + error.message);
+    throw error;
+  }
+  const value = document.value as Value;
+  if (type !== 'json') patchMap(value, prefix);
+  const duplicates = told ? duplicateFields(value, document.repeated, '') : [];
+  return { value, duplicates };
+}
+
+/** The patched object, decoded but not defaulted. Throws what upstream says of a patch that does not apply or fit. */
+export function applyPatch(target: PatchTarget): KubeObject {
+  return target.type === 'strategic' ? strategic(target) : plain(target);
+}
+
+/** JSON patch and merge patch: the result is text, which is decoded anew. */
+function plain({ type, body, current, schema, fieldValidation, warn }: PatchTarget): KubeObject {
+  const told = fieldValidation !== 'Ignore';
+  const document = current as unknown as ValueDict;
+  const unknown = type === 'json' ? checkJsonPatch(body.value, told) : body.duplicates;
+  const patched =
+    type === 'json'
+      ? applyJsonPatch(document, body.value)
+      : applyMergePatch(document, body.value as ValueDict);
+  const refuse = (why: string) => invalidPatch(textOf(patched), why);
+  if (schema === undefined) return patched as unknown as KubeObject;
+  try {
+    if (!isDict(patched))
+      throw new DecodeError(
+        `json: cannot unmarshal ${jsonKind(patched)} into Go value of type map[string]interface {}`,
+      );
+    const decoded = decodeDict(schema, patched);
+    complain([...unknown, ...(told ? decoded.unknown : [])], fieldValidation, warn, refuse);
+    return withType(decoded.object, patched as Dict, current);
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+}
+
+function strategic({ body, current, schema, fieldValidation, warn }: PatchTarget): KubeObject {
+  if (schema === undefined) throw badRequest('strategic merge patch needs a schema');
+  const patch = (body.value ?? {}) as ValueDict;
+  const refuse = (why: string) => invalidPatch(goPrint(patch), why);
+  const patched = applyStrategicMergePatch(schema, current as unknown as ValueDict, patch);
+  try {
+    checkStructure(schema, patched);
+    const decoded = decodeDict(schema, patched);
+    const unknown = fieldValidation === 'Ignore' ? [] : decoded.unknown;
+    complain([...body.duplicates, ...unknown], fieldValidation, warn, refuse);
+    return withType(decoded.object, patched as Dict, current);
+  } catch (error) {
+    if (error instanceof StructureError || error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+}
+
+/** A decoded struct of a Go type does not know what kind it is of. */
+function withType(object: Dict, patched: Dict, current: KubeObject): KubeObject {
+  object['kind'] = typeof patched['kind'] === 'string' ? patched['kind'] : current.kind;
+  object['apiVersion'] =
+    typeof patched['apiVersion'] === 'string' ? patched['apiVersion'] : current.apiVersion;
+  object['metadata'] ??= {};
+  return object as unknown as KubeObject;
+}
+
+function complain(
+  complaints: readonly string[],
+  fieldValidation: FieldValidation,
+  warn: (text: string) => void,
+  refuse: (why: string) => StatusError,
+): void {
+  if (complaints.length === 0 || fieldValidation === 'Ignore') return;
+  if (fieldValidation === 'Strict') throw refuse(`strict decoding error: ${complaints.join(', ')}`);
+  for (const complaint of complaints) warn(complaint);
+}
+
+/** Upstream tells it of no kind at all. */
+export function invalidPatch(value: string, why: string): StatusError {
+  return invalidObject('', '', '', [invalid('patch', value, why)]);
+}
+
+function duplicateFields(value: Value, repeated: ParsedDocument['repeated'], path: string): string[] {
+  if (Array.isArray(value))
+    return value.flatMap((item, i) => duplicateFields(item, repeated, `${path}[${i}]`));
+  if (!isDict(value)) return [];
+  const found: string[] = [];
+  const seen = new Set<string>();
+  for (const [key, item] of repeated.get(value) ?? Object.entries(value)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    if (seen.has(key)) found.push(`duplicate field "${at}"`);
+    seen.add(key);
+    found.push(...duplicateFields(item as Value, repeated, at));
+  }
+  return found;
+}
+
+/** JSON text in which numbers are as they were written. */
+function textOf(value: Value): string {
+  if (value instanceof RawNumber) return value.text;
+  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
+  if (!isDict(value)) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}:${textOf(item as Value)}`)
+    .join(',')}}`;
+}

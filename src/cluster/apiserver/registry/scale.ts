@@ -1,0 +1,131 @@
+import type { Scale } from '../../../kube/api/autoscaling-v1.ts';
+import type { LabelSelector as MetaLabelSelector } from '../../../kube/api/meta-v1.ts';
+import { invalid, invalidObject } from '../../../kube/field-error.ts';
+import { asKind, cloneJson, type KubeObject } from '../../../kube/object.ts';
+import type { ScaleSubresource } from '../../../kube/resources/definition.ts';
+import { labelSelectorFrom, labelSelectorFromSet } from '../../../kube/selectors/labels.ts';
+import { internalError } from '../../../kube/status.ts';
+import type { ApiResponse } from '../../../kube/transport.ts';
+import { noSuchResource, objectResponse } from '../answers/respond.ts';
+import { bodyBytes, readBody } from './body.ts';
+import type { Call } from './call.ts';
+import { plainFailure } from './create.ts';
+import { matchNamespace } from './draft.ts';
+import { toEndpointVersion } from './endpoint.ts';
+import { writeOptions } from './options.ts';
+import { patchTypeOf } from './patch.ts';
+import { applyPatch, readPatch } from './patch-document.ts';
+import { setValueAt, valueAt } from './paths.ts';
+import { finishDraft, trackManager } from './put.ts';
+import { readObject } from './read.ts';
+import { mainRules, matchName, updateObject } from './update.ts';
+import type { PlainCall } from './verbs.ts';
+
+const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
+
+/** `/scale` of any kind that says where its replicas are: an autoscaling/v1 Scale over the object. */
+export async function scaleVerb(plain: PlainCall): Promise<ApiResponse> {
+  const scale = plain.endpoint.definition.subresources?.scale;
+  if (scale === undefined) throw noSuchResource();
+  if (plain.info.verb === 'get') {
+    const call = { ...plain, dryRun: false };
+    const view = await readObject(call);
+    return objectResponse(200, scaleOf(toEndpointVersion(call.endpoint, view.object), scale), plain.form);
+  }
+  return plain.info.verb === 'update' ? putScale(plain, scale) : patchScale(plain, scale);
+}
+
+async function putScale(plain: PlainCall, scale: ScaleSubresource): Promise<ApiResponse> {
+  const { request, info, runtime } = plain;
+  const options = writeOptions(request, info.query, 'UpdateOptions');
+  const call: Call = { ...plain, dryRun: options.dryRun };
+  const sent = readBody(call, scaleKind, runtime.schemas, options.fieldValidation);
+  matchNamespace(sent, info.namespace, plain.endpoint.namespaced);
+  matchName(sent, info.name);
+  return writeScale(call, scale, () => sent, options.fieldManager, options.raw);
+}
+
+async function patchScale(plain: PlainCall, scale: ScaleSubresource): Promise<ApiResponse> {
+  const { request, info, runtime } = plain;
+  const type = patchTypeOf(plain);
+  const options = writeOptions(request, info.query, 'PatchOptions', type === 'apply');
+  const call: Call = { ...plain, dryRun: options.dryRun };
+  const { fieldValidation } = options;
+  // Of a Scale nobody owns more than one field, so applying it is merging it.
+  const kind = type === 'apply' ? 'merge' : type;
+  const body = readPatch(kind, bodyBytes(request), fieldValidation);
+  const schema = runtime.schemas.schemaOf('autoscaling', 'v1', 'Scale');
+  const { warn } = call;
+  const next = (current: KubeObject) =>
+    applyPatch({ type: kind, body, current, schema, fieldValidation, warn });
+  return writeScale(call, scale, next, options.fieldManager, options.raw);
+}
+
+async function writeScale(
+  call: Call,
+  scale: ScaleSubresource,
+  next: (current: KubeObject) => KubeObject,
+  manager: string,
+  options: { readonly [key: string]: unknown },
+): Promise<ApiResponse> {
+  const { endpoint, info } = call;
+  const { view } = await updateObject(call, {
+    name: info.name,
+    mayCreate: false,
+    rules: mainRules(call),
+    options,
+    next: (existing) => {
+      if (existing === undefined) throw noSuchResource();
+      const live = toEndpointVersion(endpoint, existing);
+      const wanted = asKind<Scale>(next(scaleOf(live, scale)));
+      const replicas = wanted.spec?.replicas ?? 0;
+      if (replicas < 0)
+        throw invalidObject(scaleKind.group, scaleKind.kind, info.name, [
+          invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+        ]);
+      const draft = cloneJson(live);
+      setValueAt(draft, scale.specReplicas, replicas);
+      const { resourceVersion } = wanted.metadata ?? {};
+      if (resourceVersion === undefined) delete draft.metadata.resourceVersion;
+      else draft.metadata.resourceVersion = resourceVersion;
+      trackManager(call, draft, live, manager);
+      return finishDraft(call, draft, existing, options);
+    },
+  });
+  return objectResponse(200, scaleOf(toEndpointVersion(endpoint, view.object), scale), call.form);
+}
+
+/** Throws upstream's 500 when a custom resource has no replicas to tell. */
+export function scaleOf(object: KubeObject, scale: ScaleSubresource): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = valueAt(object, scale.specReplicas);
+  if (replicas === undefined || replicas === null)
+    throw internalError(`the spec replicas field ".${scale.specReplicas}" does not exist`);
+  const current = valueAt(object, scale.statusReplicas);
+  const selector = selectorText(object, scale);
+  const answer = {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: typeof replicas === 'number' && replicas !== 0 ? { replicas } : {},
+    status: {
+      replicas: typeof current === 'number' ? current : 0,
+      ...(selector === '' ? {} : { selector }),
+    },
+  };
+  return answer as unknown as KubeObject;
+}
+
+function selectorText(object: KubeObject, scale: ScaleSubresource): string {
+  if (scale.selector === undefined) return '';
+  const value = valueAt(object, scale.selector);
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
+  try {
+    return 'matchLabels' in value || 'matchExpressions' in value
+      ? labelSelectorFrom(value as unknown as MetaLabelSelector).toString()
+      : labelSelectorFromSet(value as { [key: string]: string }).toString();
+  } catch (error) {
+    throw plainFailure(error instanceof Error ? error.message : String(error));
+  }
+}
