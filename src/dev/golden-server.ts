@@ -3,7 +3,10 @@ import path from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { systemRandom } from '../base/random.ts';
 import { apiParts } from '../cluster/api-parts.ts';
+import { createTokenSigner } from '../cluster/apiserver/authn/service-account-tokens.ts';
 import { createApiServer } from '../cluster/apiserver/server.ts';
+import { controllers } from '../cluster/controllers/index.ts';
+import { startManager } from '../cluster/controllers/manager.ts';
 import { startBalancer } from '../cluster/front/balancer.ts';
 import { createHttpFront } from '../cluster/front/http-front.ts';
 import { ensurePki } from '../cluster/pki/pki.ts';
@@ -43,6 +46,16 @@ export async function startGoldenServer(options: {
     }),
   });
   await server.start();
+  const signer = createTokenSigner(pki.serviceAccountKey, systemClock);
+  const manager = startManager({
+    transport: server.handle,
+    controllers,
+    clock: systemClock,
+    random: systemRandom,
+    caPem: pki.caPem,
+    issueToken: (namespace, account, name) => signer.issueLegacy(namespace, account, name),
+    trouble: (what, error) => console.error(`(${what}: ${error instanceof Error ? error.message : error})`),
+  });
   const front = createHttpFront({ handle: server.handle, pki, maxBodyBytes: 3 * 1024 * 1024 });
   const balancer = await startBalancer(0, [
     { healthy: () => true, accept: (socket) => front.accept(socket) },
@@ -80,6 +93,7 @@ export async function startGoldenServer(options: {
   return {
     kubeconfig,
     async close() {
+      await manager.stop();
       front.close();
       await balancer.close();
       server.close();
