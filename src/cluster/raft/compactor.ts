@@ -12,6 +12,7 @@ export class Compactor {
   #entries: number;
   #bytes = 0;
   #busy = false;
+  #lastSnapshotBytes = 0;
 
   /** `headStart`: entries counted from the beginning, so that the members of one process do not all stop to do it at once. */
   constructor(
@@ -35,7 +36,9 @@ export class Compactor {
 
   get isDue(): boolean {
     const { snapshotEntries, snapshotBytes } = this.#settings;
-    return !this.#busy && (this.#entries >= snapshotEntries || this.#bytes >= snapshotBytes);
+    // A large state is written seldom: no more goes into snapshots than into the log.
+    const enough = Math.max(snapshotBytes, this.#lastSnapshotBytes);
+    return !this.#busy && (this.#entries >= snapshotEntries || this.#bytes >= enough);
   }
 
   /** `point` is the last applied entry. A refusal of the disk is not an error: the log stays, and it is tried again later. */
@@ -43,7 +46,9 @@ export class Compactor {
     this.#busy = true;
     this.#entries = 0;
     this.#bytes = 0;
-    this.#storage.saveSnapshot({ ...point, data: this.#stateMachine.snapshot() }).then(
+    const data = this.#stateMachine.snapshot();
+    this.#lastSnapshotBytes = data.byteLength;
+    this.#storage.saveSnapshot({ ...point, data }).then(
       () => {
         this.#busy = false;
         this.#done(point);
