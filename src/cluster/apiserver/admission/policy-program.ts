@@ -1,0 +1,140 @@
+import type { MatchCondition, Variable } from '../../../kube/api/admissionregistration-v1.ts';
+import {
+  CelBudgetError,
+  CelFields,
+  type CelProgram,
+  CelRuntimeError,
+  compileCel,
+} from '../../../kube/cel/compile.ts';
+import { asDict, type KubeObject } from '../../../kube/object.ts';
+import type { AdmissionRequest } from '../contracts.ts';
+import { userInfoOf } from '../reviews/identity.ts';
+
+/** The expressions of a policy, over a request. Mirrors admission/plugin/cel. */
+
+const TYPES = {
+  object: 'dyn',
+  oldObject: 'dyn',
+  request: 'dyn',
+  params: 'dyn',
+  namespaceObject: 'dyn',
+  variables: 'dyn',
+} as const;
+
+export type Bindings = { readonly [name: string]: unknown };
+
+export type Evaluated =
+  | { readonly ok: true; readonly value: unknown }
+  /** As upstream tells it. */
+  | { readonly ok: false; readonly error: string };
+
+/** Compiled once per text: policies are few and requests are many. */
+const programs = new Map<string, CelProgram | string>();
+const rememberedMost = 1000;
+
+function programOf(expression: string): CelProgram | string {
+  const known = programs.get(expression);
+  if (known !== undefined) return known;
+  if (programs.size >= rememberedMost) programs.clear();
+  let program: CelProgram | string;
+  try {
+    program = compileCel(expression, TYPES);
+  } catch (error) {
+    program = `compilation error: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  programs.set(expression, program);
+  return program;
+}
+
+export function evaluate(expression: string, bindings: Bindings): Evaluated {
+  const program = programOf(expression);
+  if (typeof program === 'string') return { ok: false, error: program };
+  try {
+    return { ok: true, value: program.evaluate(bindings) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof CelBudgetError) return { ok: false, error: why };
+    return { ok: false, error: `expression '${expression}' resulted in error: ${why}` };
+  }
+}
+
+/** What a policy's expressions read. `variables` are computed when they are asked for, each once. */
+export function bindingsOf(
+  request: AdmissionRequest,
+  namespace: KubeObject | undefined,
+  params: KubeObject | undefined,
+  variables: readonly Variable[] = [],
+): Bindings {
+  const bindings: { [name: string]: unknown } = {
+    object: request.object ?? null,
+    oldObject: request.oldObject ?? null,
+    request: requestValue(request),
+    params: params ?? null,
+    namespaceObject: namespace === undefined ? null : namespaceValue(namespace),
+  };
+  bindings['variables'] = new CelFields((name) => {
+    const found = variables.find((variable) => variable.name === name);
+    if (found === undefined) return undefined;
+    const result = evaluate(found.expression, bindings);
+    if (result.ok) return result.value;
+    throw new CelRuntimeError(
+      `composited variable ${JSON.stringify(name)} fails to evaluate: ${result.error}`,
+    );
+  });
+  return bindings;
+}
+
+function requestValue(request: AdmissionRequest): unknown {
+  const { info, kind, operation, user, dryRun, options } = request;
+  const resource = { group: info.group, version: info.version, resource: info.resource };
+  return {
+    kind,
+    resource,
+    subResource: info.subresource,
+    requestKind: kind,
+    requestResource: resource,
+    requestSubResource: info.subresource,
+    name: request.name,
+    namespace: request.namespace,
+    operation,
+    userInfo: userInfoOf(user),
+    dryRun,
+    options,
+  };
+}
+
+/** Upstream shows only these fields of the namespace. */
+function namespaceValue(namespace: KubeObject): unknown {
+  const {
+    name,
+    generateName,
+    namespace: home,
+    labels,
+    annotations,
+    uid,
+    creationTimestamp,
+  } = namespace.metadata;
+  const { spec, status } = asDict(namespace);
+  return {
+    kind: 'Namespace',
+    apiVersion: 'v1',
+    metadata: { name, generateName, namespace: home, labels, annotations, uid, creationTimestamp },
+    spec: spec ?? {},
+    status: status ?? {},
+  };
+}
+
+/** Whether all hold: the first that does not, or the errors when none says no. Mirrors webhook/matchconditions. */
+export function conditionsMatch(
+  conditions: readonly MatchCondition[] | undefined,
+  bindings: Bindings,
+): { readonly matches: boolean; readonly error?: string } {
+  const errors: string[] = [];
+  for (const { expression } of conditions ?? []) {
+    const result = evaluate(expression, bindings);
+    if (!result.ok) errors.push(result.error);
+    else if (result.value !== true) return { matches: false };
+  }
+  if (errors.length === 0) return { matches: true };
+  return { matches: false, error: errors.length === 1 ? (errors[0] ?? '') : `[${errors.join(', ')}]` };
+}
