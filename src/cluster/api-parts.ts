@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { admissionPlugins } from './apiserver/admission/index.ts';
+import { systemPriorityClasses } from './apiserver/admission/system-priority-classes.ts';
 import { createAuthenticator, createTokenAuthenticator } from './apiserver/authn/authenticator.ts';
 import { issuerRoutes } from './apiserver/authn/issuer-discovery.ts';
 import { createTokenSigner } from './apiserver/authn/service-account-tokens.ts';
@@ -30,10 +32,14 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
     return {
       authenticators: [createAuthenticator(authenticate)],
       authorizer,
+      admission: admissionPlugins(
+        { clock, random, authorizer, rules: rbac, catalog: host.catalog },
+        settings.admissionOff,
+      ),
       routes: [...issuerRoutes(signer)],
       subresources: [tokenSubresource(signer, clock, random)],
       virtuals: reviewResources({ authorizer, rules: rbac, authenticate, clock }),
-      bootstrap: bootstrapObjects(),
+      bootstrap: [...bootstrapObjects(), ...systemPriorityClasses()],
     };
   };
 }
