@@ -79,13 +79,8 @@ export const namespaceResource: ResourceDefinition = {
       },
     },
   },
-  selectablePaths: ['name', 'status.phase'],
-  selectableFields(object) {
-    return {
-      name: object.metadata.name ?? '',
-      'status.phase': asKind<Namespace>(object).status?.phase ?? '',
-    };
-  },
+  selectablePaths: ['status.phase'],
+  selectableFields: (object) => ({ 'status.phase': asKind<Namespace>(object).status?.phase ?? '' }),
   table: {
     columns: [nameColumn, column('Status', 'The status of the namespace'), ageColumn],
     cells(object, now) {
