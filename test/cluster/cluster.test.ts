@@ -1,0 +1,236 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { systemRandom } from '../../src/base/random.ts';
+import type { RunningCluster } from '../../src/cluster/control/contract.ts';
+import { ClusterRefused, PortTaken, startCluster } from '../../src/cluster/index.ts';
+import type { ClusterOptions } from '../../src/cluster/options.ts';
+import { AdminClient } from './https-client.ts';
+
+const configMaps = '/api/v1/namespaces/default/configmaps';
+let folder = '';
+let running: RunningCluster[] = [];
+let clients: AdminClient[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'curso-cluster-'));
+});
+
+afterEach(async () => {
+  for (const client of clients) client.close();
+  for (const cluster of running) await cluster.stop();
+  clients = [];
+  running = [];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(options: Partial<ClusterOptions> = {}): Promise<RunningCluster> {
+  const cluster = await startCluster({
+    folder,
+    assets: path.join(import.meta.dirname, '../../assets'),
+    owner: undefined,
+    clock: systemClock,
+    random: systemRandom,
+    masters: 3,
+    port: 0,
+    nodes: 0,
+    speed: 1,
+    scheduler: false,
+    controllers: ['*'],
+    admissionOff: [],
+    authorization: 'rbac',
+    ...options,
+  });
+  running.push(cluster);
+  return cluster;
+}
+
+async function stop(cluster: RunningCluster): Promise<void> {
+  running = running.filter((one) => one !== cluster);
+  await cluster.stop();
+}
+
+function connect(cluster: RunningCluster): AdminClient {
+  const client = new AdminClient(cluster.kubeconfig);
+  clients.push(client);
+  return client;
+}
+
+const configMap = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  data: { x: 'y' },
+});
+
+const leaderOf = (cluster: RunningCluster) =>
+  cluster.status().masters.findIndex((master) => master.role === 'leader') + 1;
+
+/** Asks until it holds; each question takes the time of an answer. */
+async function until(client: AdminClient, holds: () => boolean): Promise<void> {
+  for (let n = 0; !holds(); n += 1) {
+    if (n > 20_000) throw new Error('it never happened');
+    await client.send('GET', '/version').catch(() => undefined);
+  }
+}
+
+describe('cluster', () => {
+  it('keeps its data, its keys and its members from one run to the next', async () => {
+    const first = await start();
+    expect(first.status()).toMatchObject({ kubernetesVersion: expect.stringMatching(/^v1\.32\./) });
+    expect((await connect(first).send('POST', configMaps, configMap('kept'))).status).toBe(201);
+    await stop(first);
+
+    const second = await start({ port: first.port });
+    expect(second.kubeconfig).toBe(first.kubeconfig);
+    const answer = await connect(second).send('GET', `${configMaps}/kept`);
+    expect(answer).toMatchObject({ status: 200, body: { data: { x: 'y' } } });
+    await stop(second);
+    await expect(start({ masters: 1 })).rejects.toThrow(ClusterRefused);
+  });
+
+  it('runs with one master as well', async () => {
+    const cluster = await start({ masters: 1 });
+    expect((await connect(cluster).send('POST', configMaps, configMap('a'))).status).toBe(201);
+    expect(cluster.status().masters).toMatchObject([{ name: 'master-1', role: 'leader', reachable: true }]);
+  });
+
+  it('leaves nothing that others may read', async () => {
+    await start();
+    const modes = readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
+      const mode = statSync(path.join(entry.parentPath, entry.name)).mode & 0o077;
+      return `${entry.name} ${mode.toString(8)}`;
+    });
+    expect(modes.length).toBeGreaterThan(8);
+    expect(modes.filter((mode) => !mode.endsWith(' 0'))).toEqual([]);
+  });
+
+  it('is never started twice on the same data, nor on a port that is taken', async () => {
+    const cluster = await start();
+    await expect(start()).rejects.toThrow(ClusterRefused);
+    const other = path.join(folder, 'other');
+    await expect(start({ folder: other, port: cluster.port })).rejects.toThrow(PortTaken);
+    // What failed lets go of everything.
+    await stop(await start({ folder: other }));
+    expect((await connect(cluster).send('GET', '/version')).status).toBe(200);
+  });
+
+  it('names the line of a token file that is wrong', async () => {
+    const tokens = { file: 'tokens.csv', text: 'a,b\n' };
+    const error = await start({ tokens }).catch((why: unknown) => why);
+    expect(error).toBeInstanceOf(ClusterRefused);
+    expect((error as ClusterRefused).message).toContain('tokens.csv: línea 1');
+  });
+
+  it('starts with the majority when the disk of one master is damaged, and not with less', async () => {
+    const first = await start();
+    await connect(first).send('POST', configMaps, configMap('kept'));
+    await stop(first);
+    const damage = (number: number) => {
+      const master = path.join(folder, `master-${number}`);
+      const log = path.join(master, readdirSync(master).find((name) => name.startsWith('log-')) ?? '');
+      const bytes = readFileSync(log);
+      bytes[100] = (bytes[100] ?? 0) ^ 0xff;
+      writeFileSync(log, bytes);
+    };
+    damage(2);
+    const second = await start();
+    expect(second.status().masters[1]).toMatchObject({ role: 'stopped', reachable: false });
+    expect((await connect(second).send('GET', `${configMaps}/kept`)).status).toBe(200);
+    await expect(second.fault(2, 'arrancar')).rejects.toThrow(
+      'master-2 no puede arrancar: sus datos están dañados',
+    );
+    await stop(second);
+    damage(1);
+    await expect(start()).rejects.toThrow(/No arranca la mayoría de los masters\. .*master-1.*master-2/s);
+  });
+});
+
+describe('cluster that loses masters', () => {
+  it('loses nothing acknowledged when its leader stops under load, and other watches go on', async () => {
+    const cluster = await start();
+    // In turn: each connection is another master's.
+    const byMaster = [connect(cluster), connect(cluster), connect(cluster)];
+    const versions = await Promise.all(byMaster.map(async (client) => client.send('GET', '/version')));
+    expect(versions.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const leader = leaderOf(cluster);
+    const watcher = byMaster[leader % 3];
+    const seen: string[] = [];
+    const watch = await watcher?.watch(`${configMaps}?watch=true`, ({ object }) => {
+      if (object.metadata.name.startsWith('load-')) seen.push(object.metadata.name);
+    });
+    const acknowledged: string[] = [];
+    let stopping = false;
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      const client = connect(cluster);
+      for (let n = 0; !stopping; n += 1) {
+        const name = `load-${writer}-${n}`;
+        const answer = await client.send('POST', configMaps, configMap(name)).catch(() => undefined);
+        if (answer?.status === 201) acknowledged.push(name);
+      }
+    });
+    const client = connect(cluster);
+    await until(client, () => acknowledged.length >= 100);
+    await cluster.fault(leader, 'parar');
+    await until(client, () => leaderOf(cluster) > 0);
+    expect(leaderOf(cluster)).not.toBe(leader);
+    const before = acknowledged.length;
+    await until(client, () => acknowledged.length >= before + 100);
+    stopping = true;
+    await Promise.all(writers);
+    const list = await client.send('GET', configMaps);
+    const names = (list.body['items'] as { metadata: { name: string } }[]).map(
+      ({ metadata }) => metadata.name,
+    );
+    expect(acknowledged.filter((name) => !names.includes(name))).toEqual([]);
+    await until(client, () => seen.length >= names.filter((name) => name.startsWith('load-')).length);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect([...seen].sort()).toEqual(names.filter((name) => name.startsWith('load-')).sort());
+    expect(watch?.open).toBe(true);
+
+    await cluster.fault(leader, 'arrancar');
+    const commit = () => cluster.status().masters.map((master) => master.commitIndex);
+    await until(client, () => new Set(commit()).size === 1);
+  }, 60_000);
+
+  it('answers at an isolated master as a server without etcd does, and elsewhere as always', async () => {
+    const cluster = await start();
+    const byMaster = Array.from({ length: 6 }, () => connect(cluster));
+    for (const client of byMaster) await client.send('GET', '/version');
+    const cut = leaderOf(cluster);
+    const inside = byMaster[cut - 1];
+    await cluster.fault(cut, 'aislar');
+    const refused = Promise.all([
+      inside?.send('POST', configMaps, configMap('lost')),
+      byMaster[cut + 2]?.send('GET', `${configMaps}/lost`),
+    ]);
+    const client = connect(cluster);
+    await until(client, () => {
+      const now = cluster.status().masters;
+      return now.some((master, at) => at !== cut - 1 && master.role === 'leader');
+    });
+    expect((await client.send('POST', configMaps, configMap('kept'))).status).toBe(201);
+    for (const answer of await refused) {
+      expect(answer?.status).toBeGreaterThanOrEqual(500);
+      expect(answer?.body).toMatchObject({ kind: 'Status', status: 'Failure' });
+    }
+    await cluster.fault(cut, 'reconectar');
+    await until(client, () => cluster.status().masters[cut - 1]?.role === 'follower');
+    expect((await inside?.send('GET', `${configMaps}/kept`))?.status).toBe(200);
+    expect((await inside?.send('GET', `${configMaps}/lost`))?.status).toBe(404);
+  }, 60_000);
+
+  it('refuses connections while all are stopped, and answers when a majority is back', async () => {
+    const cluster = await start();
+    await connect(cluster).send('POST', configMaps, configMap('kept'));
+    for (const number of [1, 2, 3]) await cluster.fault(number, 'parar');
+    expect(cluster.status().masters.map((master) => master.role)).toEqual(['stopped', 'stopped', 'stopped']);
+    await expect(connect(cluster).send('GET', '/version')).rejects.toThrow();
+    for (const number of [1, 3]) await cluster.fault(number, 'arrancar');
+    const client = connect(cluster);
+    await until(client, () => leaderOf(cluster) > 0);
+    expect((await client.send('GET', `${configMaps}/kept`)).status).toBe(200);
+  });
+});
