@@ -132,7 +132,7 @@ class Builtin implements BuiltinSchemas {
         numbers,
         pointer,
         omitEmpty,
-        required: !omitEmpty && !marks.includes('optional') && !pointer,
+        required: !omitEmpty && !marks.includes('optional'),
         ...(fallback === '' ? {} : { default: JSON.parse(fallback) as Json }),
         patchStrategy: patchStrategy === '' ? [] : patchStrategy.split(','),
         ...(mergeKey === '' ? {} : { patchMergeKey: mergeKey }),
@@ -184,9 +184,11 @@ class Builtin implements BuiltinSchemas {
   ): Schema {
     if (schema.kind === 'list') {
       const [type] = listType.split(',');
+      if (type === 'atomic') return { ...schema, declared: true };
       if (type !== 'set' && type !== 'map') return schema;
       const list: ListSchema = {
         ...schema,
+        declared: true,
         listType: type,
         mapKeys: mapKeys === '' ? [] : mapKeys.split(','),
       };

@@ -52,6 +52,8 @@ export interface ListSchema {
   readonly goType?: string;
   readonly items: Schema;
   readonly listType: 'atomic' | 'set' | 'map';
+  /** The type says so itself; without it `atomic` is only what lists are by default. OpenAPI tells the difference. */
+  readonly declared?: boolean;
   /** JSON names, for `map`. */
   readonly mapKeys: readonly string[];
 }
