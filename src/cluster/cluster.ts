@@ -24,6 +24,8 @@ import { kubernetesVersion } from './version.ts';
 
 /** What a request's body may measure (upstream's limit for a resource). */
 const maxBodyBytes = 3 * 1024 * 1024;
+/** A learner's cluster: what each master keeps of its log in memory and reads at its start stays small. */
+const raftSettings = { snapshotBytes: 8 * 1024 * 1024, keepBehind: 200 };
 
 /** Starts every member and the balancer; resolves when the API answers. Rejects with `PortTaken` or `ClusterRefused`. */
 export async function startCluster(options: ClusterOptions): Promise<RunningCluster> {
@@ -98,6 +100,7 @@ function makeMasters(
         random,
         openStorage: () =>
           openDiskStorage({ directory: folder.master(at + 1), files: ownedFiles(options.owner) }),
+        raft: raftSettings,
         createServer: (store) =>
           createApiServer({ store, schemas, resources, clock, random, version: kubernetesVersion, parts }),
         createFront: (handle) => createHttpFront({ handle, pki, maxBodyBytes }),

@@ -58,7 +58,7 @@ export class Proposer {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) return reject(this.#closed);
       if (this.#queue.length >= maxQueued)
-        return reject(new StoreError('unavailable', 'etcdserver: too many requests'));
+        return reject(new StoreError('unavailable', 'too many requests are waiting'));
       this.#queue.push({ changes, resolve, reject });
       this.#schedule();
     });
@@ -169,7 +169,7 @@ export class Proposer {
         const passes = known && (error.why === 'dropped' || error.why === 'disk');
         const again = passes && clock.now() - begun < patience;
         if (!isUnderWay()) return;
-        if (!again) flight.fail(known ? codes[error.why] : 'unavailable', `etcdserver: ${message}`);
+        if (!again) flight.fail(known ? codes[error.why] : 'unavailable', message);
         else await new Promise<void>((resolve) => clock.after(retryMs, resolve));
       }
     }

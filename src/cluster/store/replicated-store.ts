@@ -72,7 +72,7 @@ export async function createReplicatedStore(options: ReplicatedStoreOptions): Pr
       assertOpen();
       await raft.readIndex().catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
-        throw closed ? closedError() : new StoreError('unavailable', `etcdserver: ${message}`);
+        throw closed ? closedError() : new StoreError('unavailable', message);
       });
     },
     get: (key) => replica.state.get(key),
