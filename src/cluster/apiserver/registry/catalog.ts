@@ -43,6 +43,14 @@ export class ResourceCatalog implements Catalog {
     return this.#endpoints.get(`${group}/${version}/${plural}`);
   }
 
+  /** The versions in which the objects of a storage are served. */
+  endpointsOf(storage: Storage): readonly Endpoint[] {
+    const found: Endpoint[] = [];
+    for (const endpoint of this.#endpoints.values())
+      if (endpoint.definition !== undefined && endpoint.storage === storage) found.push(endpoint);
+    return found;
+  }
+
   storages(): readonly Storage[] {
     return [...this.#storages.values()];
   }

@@ -5,15 +5,15 @@ import { alreadyExists, failure, StatusError } from '../../../kube/status.ts';
 import { validateObjectMeta } from '../../../kube/validation/metadata.ts';
 import type { Change } from '../../store/store.ts';
 import { mutateByAdmission, validateByAdmission } from './admit.ts';
-import { type Call, hookOf, nowText, writeContext } from './call.ts';
+import { type Call, hookOf, writeContext } from './call.ts';
 import { commitChanges } from './commit.ts';
 import { canonicalForm, invalidKind, matchNamespace, toStorageVersion } from './draft.ts';
 import { keyOf } from './endpoint.ts';
-import { trackUpdate } from './language.ts';
 import { dedupOwners, fillSystemFields, generateName } from './metadata.ts';
 import type { WriteOptions } from './options.ts';
 import { encodeStored } from './stored-json.ts';
 import { StoredView } from './stored-view.ts';
+import { trackManager } from './tracking.ts';
 
 const generateAttempts = 8;
 export const duplicateOwners = (uids: readonly string[]): string =>
@@ -29,20 +29,10 @@ export async function createObject(
   draft: KubeObject,
   options: WriteOptions,
 ): Promise<StoredView> {
-  const { endpoint, info, runtime } = call;
+  const { endpoint, info } = call;
   matchNamespace(draft, info.namespace, endpoint.namespaced);
   warnOfOwners(call, draft);
-  const tracked = trackUpdate({
-    schema: endpoint.schema,
-    live: undefined,
-    updated: draft,
-    manager: options.fieldManager,
-    apiVersion: endpoint.apiVersion,
-    subresource: '',
-    now: nowText(runtime),
-  });
-  if (tracked === undefined) delete draft.metadata.managedFields;
-  else draft.metadata.managedFields = tracked;
+  trackManager(call, draft, undefined, options.fieldManager);
   return admitAndCreate(call, toStorageVersion(endpoint, draft), options.raw);
 }
 

@@ -1,18 +1,21 @@
-import { cloneJson, type KubeObject } from '../../../kube/object.ts';
-import { decodeBody } from '../../../kube/schema/decode.ts';
-import { conflict, failure, StatusError } from '../../../kube/status.ts';
+import { asApplied, readApplyDocument } from '../../../kube/apply/document.ts';
+import { applyConfiguration } from '../../../kube/apply/field-manager.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import type { Value } from '../../../kube/patch/dict.ts';
+import { decodeDict } from '../../../kube/schema/decode.ts';
+import { badRequest, conflict, failure, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { presentView } from '../answers/present.ts';
 import { unsupportedMediaType } from '../answers/respond.ts';
 import { bodyBytes, contentTypeOf } from './body.ts';
-import { type Call, nowText } from './call.ts';
+import type { Call } from './call.ts';
 import { warnOfOwners } from './create.ts';
-import { applyDefaults } from './draft.ts';
-import { toEndpointVersion } from './endpoint.ts';
-import { applyConfiguration } from './language.ts';
+import { applyDefaults, matchNamespace } from './draft.ts';
+import { type Endpoint, toEndpointVersion } from './endpoint.ts';
 import { type WriteOptions, writeOptions } from './options.ts';
 import { applyPatch, type PatchBody, type PatchType, readPatch } from './patch-document.ts';
-import { finishDraft, trackManager } from './put.ts';
+import { finishDraft } from './put.ts';
+import { trackingOf, trackManager } from './tracking.ts';
 import { matchName, type UpdateRules, updateObject } from './update.ts';
 import type { PlainCall } from './verbs.ts';
 
@@ -100,30 +103,46 @@ function patched(call: Call, type: PatchType, options: WriteOptions): Next {
 }
 
 function applied(call: Call, options: WriteOptions): Next {
-  const { endpoint, info, runtime, request } = call;
-  const { object, warnings } = decodeBody({
-    ...(request.body?.kind === 'object' ? { object: request.body.object } : { bytes: bodyBytes(request) }),
-    contentType: 'application/yaml',
-    expected: endpoint,
-    schemas: endpoint.schemas,
-    fieldValidation: options.fieldValidation,
-  });
-  for (const warning of warnings) call.warn(warning);
+  const { endpoint, info, request } = call;
+  const { value, complaints } =
+    request.body?.kind === 'object'
+      ? { value: asApplied(request.body.object as Value), complaints: [] }
+      : readApplyDocument(new TextDecoder().decode(bodyBytes(request)));
   return async (existing) => {
     const live = existing === undefined ? undefined : toEndpointVersion(endpoint, existing);
-    const draft = applyConfiguration({
-      schema: endpoint.schema,
+    const merged = applyConfiguration({
+      ...trackingOf(call),
       live,
-      applied: cloneJson(object),
+      applied: value as unknown as KubeObject,
       manager: options.fieldManager,
       force: options.force,
-      apiVersion: endpoint.apiVersion,
-      subresource: info.subresource,
-      now: nowText(runtime),
+      kind: endpoint.kind,
     });
+    if (options.fieldValidation === 'Strict' && complaints.length > 0)
+      throw badRequest(`error strict decoding YAML: ${complaints.join(', ')}`);
+    if (options.fieldValidation === 'Warn') for (const complaint of complaints) call.warn(complaint);
+    const draft = decoded(endpoint, merged);
+    const { uid } = draft.metadata;
+    if (existing === undefined && uid !== undefined && uid !== '')
+      throw conflict(
+        endpoint.resourceName,
+        info.pathName,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      );
     applyDefaults(endpoint, draft);
+    matchNamespace(draft, info.namespace, endpoint.namespaced);
     matchName(draft, info.pathName);
     warnOfOwners(call, draft);
     return finishDraft(call, draft, existing, options.raw);
   };
+}
+
+/** What is left of a merge once its type has been put on: no nulls, Go's numbers. */
+function decoded({ schema, apiVersion, kind }: Endpoint, merged: KubeObject): KubeObject {
+  if (schema === undefined) return merged;
+  const object = decodeDict(schema, merged).object as unknown as KubeObject;
+  object.apiVersion = apiVersion;
+  object.kind = kind;
+  object.metadata ??= {};
+  return object;
 }

@@ -10,7 +10,7 @@ import type { Call } from './call.ts';
 import { checkDeleteOptions } from './delete-options.ts';
 import { deleteAny } from './delete-verbs.ts';
 import { type OptionsKind, type WriteOptions, writeOptions } from './options.ts';
-import { trackManager } from './put.ts';
+import { trackManager } from './tracking.ts';
 import { mainRules, updateObject } from './update.ts';
 import type { PlainCall } from './verbs.ts';
 

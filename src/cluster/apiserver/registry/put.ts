@@ -1,11 +1,11 @@
 import { cloneJson, type KubeObject } from '../../../kube/object.ts';
 import { mutateByAdmission } from './admit.ts';
-import { type Call, nowText } from './call.ts';
+import type { Call } from './call.ts';
 import { warnOfOwners } from './create.ts';
 import { matchNamespace, toStorageVersion } from './draft.ts';
 import { toEndpointVersion } from './endpoint.ts';
-import { trackUpdate } from './language.ts';
 import type { WriteOptions } from './options.ts';
+import { trackManager } from './tracking.ts';
 import { matchName, type Updated, type UpdateRules, updateObject } from './update.ts';
 
 /** PUT of an object or of its status, once the body is decoded and defaulted in the endpoint's version. */
@@ -33,45 +33,6 @@ export function putObject(
       return finishDraft(call, draft, existing, options.raw);
     },
   });
-}
-
-/** Notes in managedFields who changed what, seeing only what this endpoint lets change. */
-export function trackManager(
-  call: Call,
-  draft: KubeObject,
-  live: KubeObject | undefined,
-  manager: string,
-): void {
-  const { endpoint, info, runtime } = call;
-  const tracked = trackUpdate({
-    schema: endpoint.schema,
-    live,
-    updated: changeable(call, draft, live),
-    manager,
-    apiVersion: endpoint.apiVersion,
-    subresource: info.subresource,
-    now: nowText(runtime),
-  });
-  if (tracked === undefined) delete draft.metadata.managedFields;
-  else draft.metadata.managedFields = tracked;
-}
-
-/** What upstream's reset fields leave of a change: status alone on `/status`, everything else on the main endpoint. */
-function changeable(call: Call, draft: KubeObject, live: KubeObject | undefined): KubeObject {
-  const { endpoint, info } = call;
-  if (endpoint.definition.subresources?.status === undefined) return draft;
-  const sent = draft as KubeObject & { readonly status?: unknown };
-  const there = (live ?? {}) as { readonly status?: unknown };
-  if (info.subresource !== 'status') {
-    const { status: _, ...rest } = sent;
-    return { ...rest, ...(there.status === undefined ? {} : { status: there.status }) };
-  }
-  const { status: _, ...rest } = (live ?? draft) as KubeObject & { readonly status?: unknown };
-  return {
-    ...rest,
-    metadata: { ...rest.metadata, managedFields: draft.metadata.managedFields },
-    ...(sent.status === undefined ? {} : { status: sent.status }),
-  };
 }
 
 /** To the storage version, and through the mutating plugins when it is an update. */

@@ -16,8 +16,9 @@ import { writeOptions } from './options.ts';
 import { patchTypeOf } from './patch.ts';
 import { applyPatch, readPatch } from './patch-document.ts';
 import { setValueAt, valueAt } from './paths.ts';
-import { finishDraft, trackManager } from './put.ts';
+import { finishDraft } from './put.ts';
 import { readObject } from './read.ts';
+import { trackManager } from './tracking.ts';
 import { mainRules, matchName, updateObject } from './update.ts';
 import type { PlainCall } from './verbs.ts';
 
