@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import type { BuiltinSchemas, BuiltinSchemas } from '../kube/schema/load.ts';
 import { admissionPlugins } from './apiserver/admission/index.ts';
 import { systemPriorityClasses } from './apiserver/admission/system-priority-classes.ts';
 import { createAuthenticator, createTokenAuthenticator } from './apiserver/authn/authenticator.ts';
@@ -11,13 +13,26 @@ import { tokenSubresource } from './apiserver/authn/token-request.ts';
 import { createAuthorizer } from './apiserver/authz/authorizer.ts';
 import { bootstrapObjects } from './apiserver/authz/bootstrap.ts';
 import type { ServerHost, ServerParts } from './apiserver/contracts.ts';
+import { discoveryRoutes, discoveryRoutes } from './apiserver/discovery/routes.ts';
+import { unstoredResources } from './apiserver/discovery/unstored.ts';
+import { customSchemasOf, customSchemasOf } from './apiserver/openapi/customs.ts';
+import type { KubeDocs } from './apiserver/openapi/docs.ts';
+import { type KubeDocs, parseKubeDocs } from './apiserver/openapi/docs.ts';
+import { openApiRoutes, openApiRoutes } from './apiserver/openapi/routes.ts';
 import { reviewResources } from './apiserver/reviews/index.ts';
 import type { ClusterSettings } from './control/contract.ts';
+import { kubernetesVersion, kubernetesVersion } from './version.ts';
 
 export interface ApiPartsOptions {
   readonly settings: Pick<ClusterSettings, 'authorization' | 'admissionOff'>;
   readonly serviceAccountKey: KeyObject;
   readonly tokens: TokenTable | undefined;
+  readonly schemas: BuiltinSchemas;
+  /** What the fields of the API are for. */
+  readonly docs: () => KubeDocs;
+  readonly schemas: BuiltinSchemas;
+  /** What every field is for: `dist/kube-docs.json.gz`. Without it, nothing is explained. */
+  readonly docsFile: string;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -26,6 +41,7 @@ export interface ApiPartsOptions {
 export function apiParts(options: ApiPartsOptions): (host: ServerHost) => ServerParts {
   const { clock, random, settings, tokens } = options;
   const signer = createTokenSigner(options.serviceAccountKey, clock);
+  const docs = lazyDocs(options.docsFile);
   return (host) => {
     const { authorizer, rbac } = createAuthorizer(host, settings.authorization);
     const authenticate = createTokenAuthenticator({ reader: host.reader, clock, signer, tokens });
@@ -36,10 +52,37 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
         { clock, random, authorizer, rules: rbac, catalog: host.catalog },
         settings.admissionOff,
       ),
-      routes: [...issuerRoutes(signer)],
+      routes: [
+        ...issuerRoutes(signer),
+        ...discoveryRoutes(host.catalog, unstoredResources),
+        ...openApiRoutes({
+          catalog: host.catalog,
+          schemas: options.schemas,
+          docs: options.docs,
+          customs: customSchemasOf(host.reader),
+          version: kubernetesVersion.gitVersion,
+        }),
+      ],
       subresources: [tokenSubresource(signer, clock, random)],
       virtuals: reviewResources({ authorizer, rules: rbac, authenticate, clock }),
       bootstrap: [...bootstrapObjects(), ...systemPriorityClasses()],
     };
   };
+}
+
+/** Only `explain` and validation by OpenAPI ask for it, and only once. */
+function lazyDocs(file: string): () => KubeDocs {
+  let docs: KubeDocs | undefined;
+  return () => {
+    docs ??= readDocs(file);
+    return docs;
+  };
+}
+
+function readDocs(file: string): KubeDocs {
+  try {
+    return parseKubeDocs(readFileSync(file));
+  } catch {
+    return {};
+  }
 }

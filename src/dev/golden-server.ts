@@ -30,9 +30,10 @@ export async function startGoldenServer(options: {
   const pki = await ensurePki(path.join(options.folder, 'pki'), systemClock);
   const facts = (name: string) => readFileSync(path.join(options.assets, 'kubernetes', name), 'utf8');
   const store = createMemoryStore();
+  const schemas = loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
   const server = createApiServer({
     store,
-    schemas: loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') }),
+    schemas,
     resources,
     clock: systemClock,
     random: systemRandom,
@@ -41,6 +42,8 @@ export async function startGoldenServer(options: {
       settings: { authorization: 'rbac', admissionOff: [] },
       serviceAccountKey: pki.serviceAccountKey,
       tokens: undefined,
+      schemas,
+      docsFile: path.join(options.assets, '..', 'dist', 'kube-docs.json.gz'),
       clock: systemClock,
       random: systemRandom,
     }),
