@@ -32,7 +32,10 @@ export function startBackground(options: {
   const transport: Transport = (request) => {
     const master = masters.find((one) => one.healthy());
     if (master?.server === undefined) return Promise.reject(internalError('no API server answers'));
-    return master.server.handle(request);
+    // An isolated master hears nothing new: a watch has to go on elsewhere.
+    const isWatch = /[?&]watch=(true|1)/.test(request.url);
+    if (!isWatch) return master.server.handle(request);
+    return master.server.handle({ ...request, signal: AbortSignal.any([request.signal, master.left]) });
   };
   return startManager({
     transport,

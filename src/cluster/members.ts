@@ -47,6 +47,7 @@ export class Master implements Backend {
   readonly name: string;
   readonly #options: MasterOptions;
   #running: Running | undefined;
+  #left = new AbortController();
   #lastTerm = 0;
   #lastCommit = 0;
 
@@ -66,6 +67,11 @@ export class Master implements Backend {
 
   get node(): RaftNode | undefined {
     return this.#running?.node;
+  }
+
+  /** Aborts when it is isolated: whoever can go elsewhere had better not wait for it. */
+  get left(): AbortSignal {
+    return this.#left.signal;
   }
 
   get isIsolated(): boolean {
@@ -123,10 +129,12 @@ export class Master implements Backend {
 
   isolate(): void {
     this.#options.network.isolate(this.name);
+    this.#left.abort();
   }
 
   reconnect(): void {
     this.#options.network.reconnect(this.name);
+    this.#left = new AbortController();
   }
 
   status(): MasterStatus {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { ResourceDefinition } from '../../kube/resources/definition.ts';
@@ -67,6 +68,8 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   for (const virtual of parts.virtuals ?? []) catalog.addVirtual(virtual);
 
   const closing = new AbortController();
+  // Every watch listens to it; Node would take eleven for a leak.
+  setMaxListeners(0, closing.signal);
   const hooks = new Map<string, WriteHook>();
   const runtime: Runtime = {
     store,
