@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { BuiltinSchemas, BuiltinSchemas } from '../kube/schema/load.ts';
+import type { BuiltinSchemas } from '../kube/schema/load.ts';
 import { admissionPlugins } from './apiserver/admission/index.ts';
 import { systemPriorityClasses } from './apiserver/admission/system-priority-classes.ts';
 import { createAuthenticator, createTokenAuthenticator } from './apiserver/authn/authenticator.ts';
@@ -13,23 +12,19 @@ import { tokenSubresource } from './apiserver/authn/token-request.ts';
 import { createAuthorizer } from './apiserver/authz/authorizer.ts';
 import { bootstrapObjects } from './apiserver/authz/bootstrap.ts';
 import type { ServerHost, ServerParts } from './apiserver/contracts.ts';
-import { discoveryRoutes, discoveryRoutes } from './apiserver/discovery/routes.ts';
+import { discoveryRoutes } from './apiserver/discovery/routes.ts';
 import { unstoredResources } from './apiserver/discovery/unstored.ts';
-import { customSchemasOf, customSchemasOf } from './apiserver/openapi/customs.ts';
-import type { KubeDocs } from './apiserver/openapi/docs.ts';
-import { type KubeDocs, parseKubeDocs } from './apiserver/openapi/docs.ts';
-import { openApiRoutes, openApiRoutes } from './apiserver/openapi/routes.ts';
+import { customSchemasOf } from './apiserver/openapi/customs.ts';
+import { lazyKubeDocs } from './apiserver/openapi/docs.ts';
+import { openApiRoutes } from './apiserver/openapi/routes.ts';
 import { reviewResources } from './apiserver/reviews/index.ts';
 import type { ClusterSettings } from './control/contract.ts';
-import { kubernetesVersion, kubernetesVersion } from './version.ts';
+import { kubernetesVersion } from './version.ts';
 
 export interface ApiPartsOptions {
   readonly settings: Pick<ClusterSettings, 'authorization' | 'admissionOff'>;
   readonly serviceAccountKey: KeyObject;
   readonly tokens: TokenTable | undefined;
-  readonly schemas: BuiltinSchemas;
-  /** What the fields of the API are for. */
-  readonly docs: () => KubeDocs;
   readonly schemas: BuiltinSchemas;
   /** What every field is for: `dist/kube-docs.json.gz`. Without it, nothing is explained. */
   readonly docsFile: string;
@@ -41,7 +36,7 @@ export interface ApiPartsOptions {
 export function apiParts(options: ApiPartsOptions): (host: ServerHost) => ServerParts {
   const { clock, random, settings, tokens } = options;
   const signer = createTokenSigner(options.serviceAccountKey, clock);
-  const docs = lazyDocs(options.docsFile);
+  const docs = lazyKubeDocs(options.docsFile);
   return (host) => {
     const { authorizer, rbac } = createAuthorizer(host, settings.authorization);
     const authenticate = createTokenAuthenticator({ reader: host.reader, clock, signer, tokens });
@@ -58,7 +53,7 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
         ...openApiRoutes({
           catalog: host.catalog,
           schemas: options.schemas,
-          docs: options.docs,
+          docs,
           customs: customSchemasOf(host.reader),
           version: kubernetesVersion.gitVersion,
         }),
@@ -68,21 +63,4 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
       bootstrap: [...bootstrapObjects(), ...systemPriorityClasses()],
     };
   };
-}
-
-/** Only `explain` and validation by OpenAPI ask for it, and only once. */
-function lazyDocs(file: string): () => KubeDocs {
-  let docs: KubeDocs | undefined;
-  return () => {
-    docs ??= readDocs(file);
-    return docs;
-  };
-}
-
-function readDocs(file: string): KubeDocs {
-  try {
-    return parseKubeDocs(readFileSync(file));
-  } catch {
-    return {};
-  }
 }

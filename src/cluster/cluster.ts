@@ -5,7 +5,6 @@ import { resources } from '../kube/resources/index.ts';
 import { loadBuiltinSchemas } from '../kube/schema/load.ts';
 import { apiParts } from './api-parts.ts';
 import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
-import { lazyKubeDocs } from './apiserver/openapi/docs.ts';
 import { createApiServer } from './apiserver/server.ts';
 import { checkControllers, startBackground } from './background.ts';
 import type { ClusterStatus, NodeStatus, RunningCluster } from './control/contract.ts';
@@ -86,8 +85,8 @@ function makeMasters(
   const facts = (name: string) => readFileSync(path.join(assets, 'kubernetes', name), 'utf8');
   const schemas = loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
   const { serviceAccountKey } = pki;
-  const docs = lazyKubeDocs(path.join(assets, '../dist/kube-docs.json.gz'));
-  const parts = apiParts({ settings: options, serviceAccountKey, tokens, schemas, docs, clock, random });
+  const docsFile = path.join(assets, '../dist/kube-docs.json.gz');
+  const parts = apiParts({ settings: options, serviceAccountKey, tokens, schemas, docsFile, clock, random });
   const network = new RaftNetwork();
   const siblings = new Set<ReplicatedState>();
   const names = Array.from({ length: options.masters }, (_, at) => `master-${at + 1}`);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 
 /** What one type and its fields are for. Written by dev/kube-docs.mjs. */
@@ -14,6 +15,19 @@ export type KubeDocs = { readonly [goType: string]: TypeDocs };
 /** `dist/kube-docs.json.gz`, unpacked. Throws on a broken file. */
 export function parseKubeDocs(compressed: Uint8Array): KubeDocs {
   return JSON.parse(gunzipSync(compressed).toString('utf8')) as KubeDocs;
+}
+
+/** Reads the file when it is first needed. Without it, or with a broken one, everything is served without descriptions. */
+export function lazyKubeDocs(file: string): () => KubeDocs {
+  let docs: KubeDocs | undefined;
+  return () => {
+    try {
+      docs ??= parseKubeDocs(readFileSync(file));
+    } catch {
+      docs = {};
+    }
+    return docs;
+  };
 }
 
 export function docsOf(docs: KubeDocs, goType: string): TypeDocs {

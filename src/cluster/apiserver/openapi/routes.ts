@@ -101,7 +101,7 @@ function seedOf(
   const own = resources
     .filter(({ custom }) => custom)
     .map(({ kind }) => customs(version.group, version.version, kind) ?? null);
-  return JSON.stringify([apiResourceList({ ...version, resources }), own, Object.keys(docs).length]);
+  return JSON.stringify([apiResourceList({ ...version, resources }), own, Object.keys(docs()).length]);
 }
 
 function hashOf(text: string | Uint8Array): string {

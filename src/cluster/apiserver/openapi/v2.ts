@@ -10,7 +10,7 @@ export function openApi2Document(
   { schemas, docs, customs, version }: OpenApiSources,
   resources: readonly InstalledResource[],
 ): JsonObject {
-  const definitions = new Definitions(openApi2, docs);
+  const definitions = new Definitions(openApi2, docs());
   const kinds = new Kinds(definitions, schemas, (group, of, kind) => {
     const schema = customs(group, of, kind);
     return schema === undefined ? undefined : (withoutVersion3(schema) as JsonObject);

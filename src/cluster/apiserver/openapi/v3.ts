@@ -9,7 +9,8 @@ import { extensionsOf, pathsOf, type References, rootOf, type SaidOperation } fr
 /** What all documents are made of. */
 export interface OpenApiSources {
   readonly schemas: BuiltinSchemas;
-  readonly docs: KubeDocs;
+  /** Read when the first document is asked for. */
+  readonly docs: () => KubeDocs;
   readonly customs: CustomSchemas;
   /** `v1.32.3` */
   readonly version: string;
@@ -21,7 +22,7 @@ export function openApi3Document(
   of: { readonly group: string; readonly version: string },
   resources: readonly InstalledResource[],
 ): Json {
-  const definitions = new Definitions(openApi3, docs);
+  const definitions = new Definitions(openApi3, docs());
   const kinds = new Kinds(definitions, schemas, customs);
   const paths = new Map<string, Json>([
     [`${rootOf(of)}/`, { get: resourceList(of, kinds.meta('APIResourceList')) }],
