@@ -1,14 +1,18 @@
 import type { Scale } from '../../../kube/api/autoscaling-v1.ts';
 import type { LabelSelector as MetaLabelSelector } from '../../../kube/api/meta-v1.ts';
+import { readApplyDocument } from '../../../kube/apply/document.ts';
+import { applyConfiguration, trackUpdate } from '../../../kube/apply/field-manager.ts';
+import { parentEntries, type ScaleOwnership, scaleEntries } from '../../../kube/apply/scale.ts';
 import { invalid, invalidObject } from '../../../kube/field-error.ts';
 import { asKind, cloneJson, type KubeObject } from '../../../kube/object.ts';
 import type { ScaleSubresource } from '../../../kube/resources/definition.ts';
+import type { SchemaSource } from '../../../kube/schema/schema.ts';
 import { labelSelectorFrom, labelSelectorFromSet } from '../../../kube/selectors/labels.ts';
 import { internalError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { noSuchResource, objectResponse } from '../answers/respond.ts';
 import { bodyBytes, readBody } from './body.ts';
-import type { Call } from './call.ts';
+import { type Call, nowText } from './call.ts';
 import { plainFailure } from './create.ts';
 import { matchNamespace } from './draft.ts';
 import { toEndpointVersion } from './endpoint.ts';
@@ -18,7 +22,7 @@ import { applyPatch, readPatch } from './patch-document.ts';
 import { setValueAt, valueAt } from './paths.ts';
 import { finishDraft } from './put.ts';
 import { readObject } from './read.ts';
-import { trackManager } from './tracking.ts';
+import { setManaged } from './tracking.ts';
 import { mainRules, matchName, updateObject } from './update.ts';
 import type { PlainCall } from './verbs.ts';
 
@@ -36,6 +40,9 @@ export async function scaleVerb(plain: PlainCall): Promise<ApiResponse> {
   return plain.info.verb === 'update' ? putScale(plain, scale) : patchScale(plain, scale);
 }
 
+/** From the Scale there is to the one there is to be; its managedFields say who owns the replicas then. */
+type NextScale = (current: KubeObject) => KubeObject;
+
 async function putScale(plain: PlainCall, scale: ScaleSubresource): Promise<ApiResponse> {
   const { request, info, runtime } = plain;
   const options = writeOptions(request, info.query, 'UpdateOptions');
@@ -43,7 +50,8 @@ async function putScale(plain: PlainCall, scale: ScaleSubresource): Promise<ApiR
   const sent = readBody(call, scaleKind, runtime.schemas, options.fieldValidation);
   matchNamespace(sent, info.namespace, plain.endpoint.namespaced);
   matchName(sent, info.name);
-  return writeScale(call, scale, () => sent, options.fieldManager, options.raw);
+  const next: NextScale = (live) => tracked(call, live, cloneJson(sent), options.fieldManager);
+  return writeScale(call, scale, next, options.raw);
 }
 
 async function patchScale(plain: PlainCall, scale: ScaleSubresource): Promise<ApiResponse> {
@@ -51,22 +59,47 @@ async function patchScale(plain: PlainCall, scale: ScaleSubresource): Promise<Ap
   const type = patchTypeOf(plain);
   const options = writeOptions(request, info.query, 'PatchOptions', type === 'apply');
   const call: Call = { ...plain, dryRun: options.dryRun };
-  const { fieldValidation } = options;
-  // Of a Scale nobody owns more than one field, so applying it is merging it.
-  const kind = type === 'apply' ? 'merge' : type;
-  const body = readPatch(kind, bodyBytes(request), fieldValidation);
-  const schema = runtime.schemas.schemaOf('autoscaling', 'v1', 'Scale');
+  const { fieldValidation, fieldManager: manager, force } = options;
   const { warn } = call;
-  const next = (current: KubeObject) =>
-    applyPatch({ type: kind, body, current, schema, fieldValidation, warn });
-  return writeScale(call, scale, next, options.fieldManager, options.raw);
+  if (type === 'apply') {
+    const { value } = readApplyDocument(new TextDecoder().decode(bodyBytes(request)));
+    const applied = value as unknown as KubeObject;
+    const next: NextScale = (live) => {
+      const merged = applyConfiguration({ ...trackingOfScale(call), live, applied, manager, force });
+      matchNamespace(merged, info.namespace, plain.endpoint.namespaced);
+      matchName(merged, info.name);
+      return merged;
+    };
+    return writeScale(call, scale, next, options.raw);
+  }
+  const body = readPatch(type, bodyBytes(request), fieldValidation);
+  const schema = scaleSchema(runtime.schemas);
+  const next: NextScale = (live) =>
+    tracked(call, live, applyPatch({ type, body, current: live, schema, fieldValidation, warn }), manager);
+  return writeScale(call, scale, next, options.raw);
+}
+
+const scaleSchema = (schemas: SchemaSource) =>
+  schemas.schemaOf(scaleKind.group, scaleKind.version, scaleKind.kind);
+
+function trackingOfScale({ runtime }: Call) {
+  return {
+    schema: scaleSchema(runtime.schemas),
+    apiVersion: 'autoscaling/v1',
+    subresource: 'scale',
+    now: nowText(runtime),
+  };
+}
+
+function tracked(call: Call, live: KubeObject, updated: KubeObject, manager: string): KubeObject {
+  setManaged(updated, trackUpdate({ ...trackingOfScale(call), live, updated, manager }));
+  return updated;
 }
 
 async function writeScale(
   call: Call,
   scale: ScaleSubresource,
-  next: (current: KubeObject) => KubeObject,
-  manager: string,
+  next: NextScale,
   options: { readonly [key: string]: unknown },
 ): Promise<ApiResponse> {
   const { endpoint, info } = call;
@@ -78,7 +111,14 @@ async function writeScale(
     next: (existing) => {
       if (existing === undefined) throw noSuchResource();
       const live = toEndpointVersion(endpoint, existing);
-      const wanted = asKind<Scale>(next(scaleOf(live, scale)));
+      const ownership: ScaleOwnership = {
+        entries: live.metadata.managedFields,
+        apiVersion: endpoint.apiVersion,
+        pathIn: () => scale.specReplicas.split('.'),
+      };
+      const current = scaleOf(live, scale);
+      setManaged(current, scaleEntries(ownership));
+      const wanted = asKind<Scale>(next(current));
       const replicas = wanted.spec?.replicas ?? 0;
       if (replicas < 0)
         throw invalidObject(scaleKind.group, scaleKind.kind, info.name, [
@@ -86,10 +126,10 @@ async function writeScale(
         ]);
       const draft = cloneJson(live);
       setValueAt(draft, scale.specReplicas, replicas);
-      const { resourceVersion } = wanted.metadata ?? {};
+      const { resourceVersion, managedFields } = wanted.metadata ?? {};
       if (resourceVersion === undefined) delete draft.metadata.resourceVersion;
       else draft.metadata.resourceVersion = resourceVersion;
-      trackManager(call, draft, live, manager);
+      setManaged(draft, parentEntries(ownership, managedFields));
       return finishDraft(call, draft, existing, options);
     },
   });

@@ -28,7 +28,7 @@ export function trackingOf(call: Call) {
   };
 }
 
-function setManaged(draft: KubeObject, entries: ManagedFieldsEntry[] | undefined): void {
+export function setManaged(draft: KubeObject, entries: ManagedFieldsEntry[] | undefined): void {
   if (entries === undefined) delete draft.metadata.managedFields;
   else draft.metadata.managedFields = entries;
 }
