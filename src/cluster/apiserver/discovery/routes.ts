@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { failure } from '../../../kube/status.ts';
+import { failure, type StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { negotiate, notAcceptable } from '../answers/negotiate.ts';
 import { objectResponse } from '../answers/respond.ts';
@@ -85,9 +85,14 @@ function core(context: RequestContext, snapshot: Snapshot): ApiResponse | undefi
     return varied(plain(context, apiVersions(hostOf(context))));
   }
   const version = group?.versions.find((one) => path === `/api/${one.version}`);
-  if (version === undefined) return undefined;
+  if (version === undefined) throw missing();
   readOnly(context);
   return plain(context, apiResourceList(version));
+}
+
+/** Below a group that is there, what is missing is told as a Status; the rest as text. */
+function missing(): StatusError {
+  return failure(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
 function grouped(context: RequestContext, snapshot: Snapshot): ApiResponse | undefined {
@@ -99,11 +104,11 @@ function grouped(context: RequestContext, snapshot: Snapshot): ApiResponse | und
   }
   const [, , name = '', version, ...rest] = path.split('/');
   const group = snapshot.groups.find((one) => one.name === name && name !== '');
-  if (group === undefined || rest.length > 0) return undefined;
+  if (group === undefined) return undefined;
   if (version === undefined)
     return plain(context, { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) });
   const served = group.versions.find((one) => one.version === version);
-  if (served === undefined) return undefined;
+  if (served === undefined || rest.length > 0) throw missing();
   readOnly(context);
   return plain(context, apiResourceList(served));
 }
