@@ -2,6 +2,7 @@ import type { Dict } from '../../../kube/object.ts';
 import { cloneJson, type KubeObject } from '../../../kube/object.ts';
 import { notFound } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
+import { asPrinted } from '../answers/as-printed.ts';
 import { objectResponse } from '../answers/respond.ts';
 import type { RequestContext, ResourceApi, SubresourcePlugin } from '../contracts.ts';
 import { mutateByAdmission, validateByAdmission } from './admit.ts';
@@ -31,7 +32,8 @@ function apiOf(call: Call, plugin: SubresourcePlugin, options: WriteOptions): Re
     reader: runtime.reader,
     catalog: runtime.catalog,
     decode: (context, kind) => readBody(context, kind, runtime.schemas, options.fieldValidation),
-    respond: (_context, code, object) => objectResponse(code, object, { ...call.form }),
+    respond: (_context, code, object) =>
+      objectResponse(code, asPrinted(runtime.schemas, object), { ...call.form }),
     isDryRun: () => call.dryRun,
     async admit(_context, object, old) {
       const base = {

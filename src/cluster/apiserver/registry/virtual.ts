@@ -1,5 +1,6 @@
 import { applySchemaDefaults } from '../../../kube/schema/defaults.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
+import { asPrinted } from '../answers/as-printed.ts';
 import { objectResponse } from '../answers/respond.ts';
 import type { Exchange } from '../chain/exchange.ts';
 import { readBody } from './body.ts';
@@ -18,5 +19,5 @@ export async function virtualVerb(
   const sent = readBody(exchange, endpoint, runtime.schemas, options.fieldValidation);
   if (endpoint.schema !== undefined) applySchemaDefaults(endpoint.schema, sent);
   const answer = await endpoint.virtual.create(sent, exchange);
-  return objectResponse(201, answer, form);
+  return objectResponse(201, asPrinted(runtime.schemas, answer), form);
 }
