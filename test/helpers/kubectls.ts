@@ -1,0 +1,114 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+
+/** A real kubectl of this machine. */
+export interface Kubectl {
+  readonly file: string;
+  /** 27 for 1.27. */
+  readonly minor: number;
+}
+
+/** Without any, tests are skipped; with `CURSO_EXIGIR_KUBECTL=1` that is a failure. */
+export const kubectlRequired = process.env['CURSO_EXIGIR_KUBECTL'] === '1';
+
+let found: readonly Kubectl[] | undefined;
+
+/**
+ * One of each minor version, oldest first: from `$CURSO_KUBECTLS` (paths, separated by colons), the `kubectl` of the PATH
+ * and, next to it, `kubectl.1.*` as some distributions have them.
+ */
+export function findKubectls(): readonly Kubectl[] {
+  found ??= look();
+  return found;
+}
+
+function look(): readonly Kubectl[] {
+  const named = (process.env['CURSO_KUBECTLS'] ?? '').split(':').filter((file) => file !== '');
+  const plain = (process.env['PATH'] ?? '').split(':').map((folder) => path.join(folder, 'kubectl'));
+  const first = plain.find(isProgram);
+  const siblings = first === undefined ? [] : versionedBeside(first);
+  // A dispatcher asks the server which client to be; its versions stand beside it.
+  const candidates = [
+    ...named,
+    ...siblings,
+    ...(siblings.length === 0 && first !== undefined ? [first] : []),
+  ];
+  const byMinor = new Map<number, Kubectl>();
+  for (const file of candidates.filter(isProgram)) {
+    const minor = minorOf(file);
+    if (minor !== undefined && !byMinor.has(minor)) byMinor.set(minor, { file, minor });
+  }
+  return [...byMinor.values()].sort((a, b) => a.minor - b.minor);
+}
+
+function versionedBeside(program: string): readonly string[] {
+  const folder = path.dirname(realpathSync(program));
+  return readdirSync(folder)
+    .filter((name) => /^kubectl\.1\.\d+$/.test(name))
+    .map((name) => path.join(folder, name));
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function minorOf(file: string): number | undefined {
+  try {
+    const text = execFileSync(file, ['version', '--client', '-o', 'json'], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    const { clientVersion } = JSON.parse(text) as { clientVersion?: { minor?: string } };
+    return Number.parseInt(clientVersion?.minor ?? '', 10) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Ran {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly kubeconfig: string;
+  /** Its discovery cache lives there, and nothing else. */
+  readonly home: string;
+  readonly cwd: string;
+  readonly stdin?: string;
+  readonly env?: { readonly [name: string]: string };
+}
+
+/** Runs it to its end, at most 30 s (exit 124 then). */
+export function runKubectl(kubectl: Kubectl, argv: readonly string[], options: RunOptions): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      kubectl.file,
+      [...argv],
+      {
+        cwd: options.cwd,
+        timeout: 30_000,
+        maxBuffer: 1 << 26,
+        env: {
+          PATH: process.env['PATH'],
+          HOME: options.home,
+          KUBECONFIG: options.kubeconfig,
+          ...options.env,
+        },
+      },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 124;
+        resolve({ exit: code, stdout, stderr });
+      },
+    );
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(options.stdin ?? '');
+  });
+}
