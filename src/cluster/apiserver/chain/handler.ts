@@ -8,6 +8,7 @@ import type { Authenticator, Route } from '../contracts.ts';
 import { maxBodyBytes } from '../registry/body.ts';
 import type { Runtime } from '../registry/call.ts';
 import { asStatusError } from '../registry/commit.ts';
+import { syncStore } from '../registry/read-version.ts';
 import type { Auditor } from './auditor.ts';
 import { dispatch, refusalForm } from './dispatch.ts';
 import { Exchange, headerOf, nobody, warningHeaders } from './exchange.ts';
@@ -23,6 +24,7 @@ export interface HandlerDeps {
 }
 
 const gzipFrom = 128 * 1024;
+const writes = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 const longRunning = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
 
 /**
@@ -61,6 +63,8 @@ export function createHandler(deps: HandlerDeps): (request: ApiRequest) => Promi
 async function serve(exchange: Exchange, deps: HandlerDeps): Promise<ApiResponse> {
   const { request, info } = exchange;
   const { runtime } = deps;
+  // What another master acknowledged before (a namespace, a role, a deletion) counts here for who may write, and what.
+  if (writes.has(info.verb)) await syncStore(runtime.store);
   exchange.user = await identify(request, deps.authenticators);
   const acting = impersonate(request, exchange.user, runtime.authorizer);
   if ('error' in acting)
