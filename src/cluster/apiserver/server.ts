@@ -13,9 +13,13 @@ import type { Catalog, HealthCheck, ObjectReader, Route, ServerHost, ServerParts
 import type { Runtime, WriteHook } from './registry/call.ts';
 import { ResourceCatalog } from './registry/catalog.ts';
 import { createFollow, createReader } from './registry/reader.ts';
+import { serviceAllocation } from './registry/service-allocation.ts';
 import { indexRoute, type VersionInfo, versionRoute } from './routes/basic.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { bindingResource, bindingSubresource } from './subresources/binding.ts';
+import { evictionSubresource } from './subresources/eviction.ts';
+import { objectSubresources } from './subresources/object-rules.ts';
 
 export interface ApiServerDeps {
   readonly store: Store;
@@ -49,7 +53,7 @@ const self: Identity = { name: 'system:apiserver', groups: ['system:masters'], v
 /** The API server over one member's store. Mirrors apiserver/pkg/server (generic API server) and kube-apiserver's install. */
 export function createApiServer(deps: ApiServerDeps): ApiServer {
   const { store, schemas, clock, random } = deps;
-  const catalog = new ResourceCatalog(schemas);
+  const catalog = new ResourceCatalog(schemas, objectSubresources);
   const reader = createReader(store, catalog);
   const host: ServerHost = {
     store,
@@ -63,14 +67,15 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   // Resources first: what is plugged in may follow their objects from the start.
   for (const definition of deps.resources) catalog.install(definition);
   const parts = deps.parts?.(host) ?? {};
-  catalog.addPlugins(parts.subresources ?? []);
+  catalog.addPlugins([bindingSubresource(clock), evictionSubresource(clock), ...(parts.subresources ?? [])]);
   for (const definition of deps.resources) catalog.install(definition);
-  for (const virtual of parts.virtuals ?? []) catalog.addVirtual(virtual);
+  for (const virtual of [bindingResource(reader, clock), ...(parts.virtuals ?? [])])
+    catalog.addVirtual(virtual);
 
   const closing = new AbortController();
   // Every watch listens to it; Node would take eleven for a leak.
   setMaxListeners(0, closing.signal);
-  const hooks = new Map<string, WriteHook>();
+  const hooks = new Map<string, WriteHook>([['/services', serviceAllocation]]);
   const runtime: Runtime = {
     store,
     schemas,

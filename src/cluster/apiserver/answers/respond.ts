@@ -1,7 +1,7 @@
+import { printYaml } from '../../../kube/print-yaml.ts';
 import { type Status, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { type AnswerForm, plainJson } from './negotiate.ts';
-import { printYaml } from './yaml.ts';
 
 const jsonHeaders = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' } as const;
 const yamlHeaders = { 'content-type': 'application/yaml', 'cache-control': 'no-cache, private' } as const;

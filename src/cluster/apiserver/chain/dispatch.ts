@@ -3,13 +3,13 @@ import type { ApiResponse } from '../../../kube/transport.ts';
 import { type AnswerForm, negotiate } from '../answers/negotiate.ts';
 import { methodNotAllowed, noSuchResource, pageNotFound } from '../answers/respond.ts';
 import type { Route } from '../contracts.ts';
-import type { Runtime } from '../registry/call.ts';
+import type { PlainCall, Runtime } from '../registry/call.ts';
 import { deleteCollectionVerb, deleteVerb } from '../registry/delete-verbs.ts';
 import type { AnyEndpoint, Endpoint } from '../registry/endpoint.ts';
 import { patchObject } from '../registry/patch.ts';
 import { subresourceVerb } from '../registry/subresource.ts';
-import { mainRules } from '../registry/update.ts';
-import { createVerb, getVerb, listVerb, type PlainCall, updateVerb, watchVerb } from '../registry/verbs.ts';
+import { mainRules } from '../registry/update-rules.ts';
+import { createVerb, getVerb, listVerb, updateVerb, watchVerb } from '../registry/verbs.ts';
 import { virtualVerb } from '../registry/virtual.ts';
 import { type Exchange, headerOf, isPretty } from './exchange.ts';
 
@@ -90,7 +90,7 @@ function objectRequest(exchange: Exchange, endpoint: Endpoint, runtime: Runtime)
       return updateVerb(callOf(exchange, endpoint, runtime));
     case 'patch':
       if (!named) throw methodNotAllowed();
-      return patchObject(callOf(exchange, endpoint, runtime), mainRules);
+      return patchObject(callOf(exchange, endpoint, runtime), mainRules(endpoint.definition));
     case 'delete':
       return deleteVerb(callOf(exchange, endpoint, runtime));
     case 'deletecollection':

@@ -36,15 +36,13 @@ export interface Call extends RequestContext {
   readonly dryRun: boolean;
 }
 
+/** A call before it is known whether it writes for real. */
+export type PlainCall = Omit<Call, 'dryRun'>;
+
 /** What else must be written in the same commit as an object (Service addresses). */
 export interface WriteHook {
-  /** Before validation; may fill in `draft`. Throws a StatusError. `old` undefined: it is created. */
-  reserve(
-    draft: KubeObject,
-    old: KubeObject | undefined,
-    runtime: Runtime,
-    dryRun: boolean,
-  ): readonly Change[];
+  /** After validation; may fill in `draft`. Throws a StatusError. `old` undefined: it is created. */
+  reserve(draft: KubeObject, old: KubeObject | undefined, runtime: Runtime): readonly Change[];
   release(old: KubeObject): readonly Change[];
 }
 

@@ -10,6 +10,7 @@ import type {
   VirtualResource,
 } from '../contracts.ts';
 import type { AnyEndpoint, Endpoint, Storage } from './endpoint.ts';
+import type { ObjectSubresource } from './update-rules.ts';
 
 const allVerbs: readonly Verb[] = [
   'create',
@@ -27,12 +28,14 @@ export class ResourceCatalog implements Catalog {
   generation = 0;
   readonly #schemas: SchemaSource;
   readonly #plugins: SubresourcePlugin[] = [];
+  readonly #rules: readonly ObjectSubresource[];
   readonly #endpoints = new Map<string, AnyEndpoint>();
   readonly #storages = new Map<string, Storage>();
   readonly #listeners = new Set<() => void>();
 
-  constructor(schemas: SchemaSource) {
+  constructor(schemas: SchemaSource, rules: readonly ObjectSubresource[] = []) {
     this.#schemas = schemas;
+    this.#rules = rules;
   }
 
   all(): readonly InstalledResource[] {
@@ -88,6 +91,7 @@ export class ResourceCatalog implements Catalog {
       const { group, version } = served ?? definition;
       const kind = served?.kind ?? definition.kind;
       const plugins = this.#pluginsOf(group, definition.plural);
+      const rules = this.#rules.filter((one) => one.group === group && one.resource === definition.plural);
       const endpoint: Endpoint = {
         group,
         version,
@@ -102,12 +106,13 @@ export class ResourceCatalog implements Catalog {
         definition,
         custom,
         schema: schemas.schemaOf(group, version, kind),
-        subresources: subresourcesOf(definition, { group, version, kind }, plugins),
+        subresources: subresourcesOf(definition, { group, version, kind }, plugins, rules),
         storage,
         schemas,
         apiVersion: apiVersionOf({ group, version }),
         served,
         plugins: new Map(plugins.map((plugin) => [plugin.name, plugin])),
+        rules: new Map(rules.map((one) => [one.name, one])),
         warning: options.warningOf?.(version),
         resourceName: { group, resource: definition.plural },
       };
@@ -173,9 +178,11 @@ function subresourcesOf(
   definition: ResourceDefinition,
   own: { readonly group: string; readonly version: string; readonly kind: string },
   plugins: readonly SubresourcePlugin[],
+  rules: readonly ObjectSubresource[],
 ): readonly InstalledSubresource[] {
   const verbs = ['get', 'patch', 'update'];
   const found: InstalledSubresource[] = plugins.map(({ name, kind, verbs }) => ({ name, kind, verbs }));
+  for (const { name, verbs: theirs } of rules) found.push({ name, kind: own, verbs: theirs });
   const has = (name: string) => found.some((one) => one.name === name);
   if (definition.subresources?.status !== undefined && !has('status'))
     found.push({ name: 'status', kind: own, verbs });

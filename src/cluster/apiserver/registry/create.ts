@@ -57,9 +57,10 @@ async function insert(
   const prefix = (draft.metadata.name ?? '') === '' ? (draft.metadata.generateName ?? '') : '';
   if ((draft.metadata.resourceVersion ?? '') !== '')
     throw plainFailure('resourceVersion should not be set on objects to be created');
+  const once = prefix === '' && hookOf(runtime, storage) === undefined;
   for (let attempt = 1; ; attempt++) {
-    // What preparation derives from the name must not be left over from a name that was taken.
-    const object = prefix === '' ? draft : cloneJson(draft);
+    // What comes of a name or an address that was taken must not be left over.
+    const object = once ? draft : cloneJson(draft);
     if (prefix !== '') object.metadata.name = generateName(prefix, runtime.random);
     const extra = prepareNew(call, object);
     const name = object.metadata.name ?? '';
@@ -84,7 +85,6 @@ function prepareNew(call: Call, draft: KubeObject): readonly Change[] {
   const { definition } = endpoint;
   const context = writeContext(call);
   fillSystemFields(draft.metadata, context.now, runtime.random);
-  const extra = hookOf(runtime, endpoint.storage)?.reserve(draft, undefined, runtime, call.dryRun) ?? [];
   if (definition.tracksGeneration === true) draft.metadata.generation = 1;
   definition.prepareForCreate?.(draft, context);
   const name = draft.metadata.name ?? '';
@@ -102,7 +102,7 @@ function prepareNew(call: Call, draft: KubeObject): readonly Change[] {
       segment.map((message) => invalid('metadata.name', name, message)),
     );
   for (const text of definition.warnings?.(draft, undefined) ?? []) call.warn(text);
-  return extra;
+  return hookOf(runtime, endpoint.storage)?.reserve(draft, undefined, runtime) ?? [];
 }
 
 export function warnOfOwners(call: Call, draft: KubeObject): void {

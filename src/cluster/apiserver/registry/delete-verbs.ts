@@ -2,14 +2,13 @@ import { StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { presentPage, presentView } from '../answers/present.ts';
 import { objectResponse, successStatus } from '../answers/respond.ts';
-import type { Call } from './call.ts';
+import type { Call, PlainCall } from './call.ts';
 import { type Deleted, deleteObject } from './delete.ts';
 import { type DeleteOptions, deleteOptions } from './delete-options.ts';
 import { listOptions } from './list-options.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
 import { readPage } from './read.ts';
 import type { StoredView } from './stored-view.ts';
-import type { PlainCall } from './verbs.ts';
 
 const jobWarning =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set ' +

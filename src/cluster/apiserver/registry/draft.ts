@@ -1,7 +1,6 @@
 import type { FieldError } from '../../../kube/field-error.ts';
 import { invalidObject } from '../../../kube/field-error.ts';
 import type { KubeObject } from '../../../kube/object.ts';
-import { equalJson } from '../../../kube/object.ts';
 import type { ResourceDefinition } from '../../../kube/resources/definition.ts';
 import { canonicalize } from '../../../kube/schema/canonical.ts';
 import { applySchemaDefaults } from '../../../kube/schema/defaults.ts';
@@ -49,15 +48,4 @@ export function invalidKind(
   errors: readonly FieldError[],
 ): StatusError {
   return invalidObject(definition.group, definition.kind, name, errors);
-}
-
-/** What generation counts: whatever is neither metadata nor status. */
-export function specChanged(next: KubeObject, old: KubeObject): boolean {
-  const left = next as unknown as { readonly [key: string]: unknown };
-  const right = old as unknown as { readonly [key: string]: unknown };
-  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (key === 'metadata' || key === 'status' || key === 'apiVersion' || key === 'kind') continue;
-    if (!equalJson(left[key], right[key])) return true;
-  }
-  return false;
 }

@@ -4,6 +4,7 @@ import type { SchemaSource, StructSchema } from '../../../kube/schema/schema.ts'
 import type { GroupResource } from '../../../kube/status.ts';
 import type { InstalledResource, SubresourcePlugin, VirtualResource } from '../contracts.ts';
 import type { StoredView } from './stored-view.ts';
+import type { ObjectSubresource } from './update-rules.ts';
 
 /** Where the objects of one definition lie, whatever versions they are served in. */
 export interface Storage {
@@ -27,6 +28,7 @@ export interface Endpoint extends InstalledResource {
   /** Undefined: this is the storage version. */
   readonly served: ServedVersion | undefined;
   readonly plugins: ReadonlyMap<string, SubresourcePlugin>;
+  readonly rules: ReadonlyMap<string, ObjectSubresource>;
   /** Printed as a `Warning:` on each request. */
   readonly warning: string | undefined;
   /** As refusals name it. */

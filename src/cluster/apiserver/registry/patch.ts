@@ -8,7 +8,7 @@ import type { ApiResponse } from '../../../kube/transport.ts';
 import { presentView } from '../answers/present.ts';
 import { unsupportedMediaType } from '../answers/respond.ts';
 import { bodyBytes, contentTypeOf } from './body.ts';
-import type { Call } from './call.ts';
+import type { Call, PlainCall } from './call.ts';
 import { warnOfOwners } from './create.ts';
 import { applyDefaults, matchNamespace } from './draft.ts';
 import { type Endpoint, toEndpointVersion } from './endpoint.ts';
@@ -16,8 +16,8 @@ import { type WriteOptions, writeOptions } from './options.ts';
 import { applyPatch, type PatchBody, type PatchType, readPatch } from './patch-document.ts';
 import { finishDraft } from './put.ts';
 import { trackingOf, trackManager } from './tracking.ts';
-import { matchName, type UpdateRules, updateObject } from './update.ts';
-import type { PlainCall } from './verbs.ts';
+import { matchName, updateObject } from './update.ts';
+import type { UpdateRules } from './update-rules.ts';
 
 const conflictRetries = 5;
 const types: { readonly [contentType: string]: PatchType | 'apply' } = {
@@ -46,16 +46,12 @@ export function patchTypeOf({
 }
 
 /** PATCH of an object or of its status, of all four types. Mirrors handlers.PatchResource. */
-export async function patchObject(
-  plain: PlainCall,
-  rulesOf: (call: Call) => UpdateRules,
-): Promise<ApiResponse> {
+export async function patchObject(plain: PlainCall, rules: UpdateRules): Promise<ApiResponse> {
   const { request, info } = plain;
   const type = patchTypeOf(plain);
   const options = writeOptions(request, info.query, 'PatchOptions', type === 'apply');
   const call: Call = { ...plain, dryRun: options.dryRun };
   const next = type === 'apply' ? applied(call, options) : patched(call, type, options);
-  const rules = rulesOf(call);
   for (let attempt = 0; ; attempt++) {
     try {
       const { view, created } = await updateObject(call, {

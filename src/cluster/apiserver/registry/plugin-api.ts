@@ -7,13 +7,13 @@ import { objectResponse } from '../answers/respond.ts';
 import type { RequestContext, ResourceApi, SubresourcePlugin } from '../contracts.ts';
 import { mutateByAdmission, validateByAdmission } from './admit.ts';
 import { readBody } from './body.ts';
-import type { Call } from './call.ts';
+import type { Call, PlainCall } from './call.ts';
 import { checkDeleteOptions } from './delete-options.ts';
 import { deleteAny } from './delete-verbs.ts';
 import { type OptionsKind, type WriteOptions, writeOptions } from './options.ts';
 import { trackManager } from './tracking.ts';
-import { mainRules, updateObject } from './update.ts';
-import type { PlainCall } from './verbs.ts';
+import { updateObject } from './update.ts';
+import { mainRules } from './update-rules.ts';
 
 const kinds: { readonly [verb: string]: OptionsKind } = { update: 'UpdateOptions', patch: 'PatchOptions' };
 
@@ -53,7 +53,7 @@ function apiOf(call: Call, plugin: SubresourcePlugin, options: WriteOptions): Re
       change: (draft: T, old: T) => void | Promise<void>,
       how: { readonly validate?: boolean } = {},
     ): Promise<T> {
-      const main = mainRules(call);
+      const main = mainRules(call.endpoint.definition);
       const { view } = await updateObject(call, {
         name: info.name,
         mayCreate: false,

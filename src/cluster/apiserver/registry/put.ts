@@ -6,7 +6,8 @@ import { matchNamespace, toStorageVersion } from './draft.ts';
 import { toEndpointVersion } from './endpoint.ts';
 import type { WriteOptions } from './options.ts';
 import { trackManager } from './tracking.ts';
-import { matchName, type Updated, type UpdateRules, updateObject } from './update.ts';
+import { matchName, type Updated, updateObject } from './update.ts';
+import type { UpdateRules } from './update-rules.ts';
 
 /** PUT of an object or of its status, once the body is decoded and defaulted in the endpoint's version. */
 export function putObject(

@@ -12,7 +12,7 @@ import { internalError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { noSuchResource, objectResponse } from '../answers/respond.ts';
 import { bodyBytes, readBody } from './body.ts';
-import { type Call, nowText } from './call.ts';
+import { type Call, nowText, type PlainCall } from './call.ts';
 import { plainFailure } from './create.ts';
 import { matchNamespace } from './draft.ts';
 import { toEndpointVersion } from './endpoint.ts';
@@ -23,8 +23,8 @@ import { setValueAt, valueAt } from './paths.ts';
 import { finishDraft } from './put.ts';
 import { readObject } from './read.ts';
 import { setManaged } from './tracking.ts';
-import { mainRules, matchName, updateObject } from './update.ts';
-import type { PlainCall } from './verbs.ts';
+import { matchName, updateObject } from './update.ts';
+import { mainRules } from './update-rules.ts';
 
 const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
 
@@ -106,7 +106,7 @@ async function writeScale(
   const { view } = await updateObject(call, {
     name: info.name,
     mayCreate: false,
-    rules: mainRules(call),
+    rules: mainRules(call.endpoint.definition),
     options,
     next: (existing) => {
       if (existing === undefined) throw noSuchResource();

@@ -1,5 +1,6 @@
-import { type FieldError, GoText, invalid, invalidObject } from '../../../kube/field-error.ts';
-import { cloneJson, equalJson, type KubeObject } from '../../../kube/object.ts';
+import type { Namespace } from '../../../kube/api/core-v1.ts';
+import { GoText, invalid, invalidObject } from '../../../kube/field-error.ts';
+import { asKind, cloneJson, equalJson, type KubeObject } from '../../../kube/object.ts';
 import { badRequest, conflict, notFound } from '../../../kube/status.ts';
 import { validateMetaOfUpdate } from '../../../kube/validation/metadata.ts';
 import type { Change, KeyValue } from '../../store/store.ts';
@@ -8,10 +9,11 @@ import { validateByAdmission } from './admit.ts';
 import { type Call, hookOf, writeContext } from './call.ts';
 import { commitChanges } from './commit.ts';
 import { admitAndCreate } from './create.ts';
-import { canonicalForm, invalidKind, matchNamespace, specChanged } from './draft.ts';
+import { canonicalForm, invalidKind, matchNamespace } from './draft.ts';
 import { keyOf } from './endpoint.ts';
 import { encodeStored } from './stored-json.ts';
 import { StoredView, viewOf } from './stored-view.ts';
+import type { UpdateRules } from './update-rules.ts';
 
 const changedMeanwhile =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -31,33 +33,6 @@ export interface UpdatePlan {
   /** '' for the object itself. */
   readonly rules: UpdateRules;
   readonly options: { readonly [key: string]: unknown };
-}
-
-/** What an endpoint lets change: the main one or a subresource's. */
-export interface UpdateRules {
-  readonly allowUnconditional: boolean;
-  prepare(draft: KubeObject, old: KubeObject, call: Call): void;
-  validate(draft: KubeObject, old: KubeObject, call: Call): readonly FieldError[];
-  warnings?(draft: KubeObject, old: KubeObject): readonly string[];
-}
-
-export function mainRules(call: Call): UpdateRules {
-  const { definition } = call.endpoint;
-  return {
-    allowUnconditional: definition.allowUnconditionalUpdate !== false,
-    prepare(draft, old) {
-      definition.prepareForUpdate?.(draft, old, writeContext(call));
-      if (definition.tracksGeneration === true && specChanged(draft, old))
-        draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
-    },
-    validate: (draft, old) =>
-      definition.validateUpdate === undefined
-        ? definition.validate(draft, writeContext(call))
-        : definition.validateUpdate(draft, old, writeContext(call)),
-    ...(definition.warnings === undefined
-      ? {}
-      : { warnings: (draft, old) => definition.warnings?.(draft, old) ?? [] }),
-  };
 }
 
 export interface Updated {
@@ -168,8 +143,8 @@ function prepareUpdate(call: Call, plan: UpdatePlan, draft: KubeObject, old: Kub
   const before = old.metadata;
   if (before.generation === undefined) delete meta.generation;
   else meta.generation = before.generation;
-  const extra = hookOf(runtime, endpoint.storage)?.reserve(draft, old, runtime, call.dryRun) ?? [];
-  plan.rules.prepare(draft, old, call);
+  const context = writeContext(call);
+  plan.rules.prepare(draft, old, context);
   if ((meta.uid ?? '') === '') meta.uid = before.uid;
   if (before.creationTimestamp !== undefined) meta.creationTimestamp = before.creationTimestamp;
   if (before.deletionTimestamp !== undefined) meta.deletionTimestamp = before.deletionTimestamp;
@@ -177,11 +152,11 @@ function prepareUpdate(call: Call, plan: UpdatePlan, draft: KubeObject, old: Kub
     meta.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
   const errors = [
     ...validateMetaOfUpdate(meta, before, endpoint.namespaced),
-    ...plan.rules.validate(draft, old, call),
+    ...plan.rules.validate(draft, old, context),
   ];
   if (errors.length > 0) throw invalidKind(endpoint.definition, meta.name ?? '', errors);
   for (const text of plan.rules.warnings?.(draft, old) ?? []) call.warn(text);
-  return extra;
+  return hookOf(runtime, endpoint.storage)?.reserve(draft, old, runtime) ?? [];
 }
 
 /** Mirrors IgnoreManagedFieldsTimestampsTransformer: new times alone are no change. */
@@ -200,12 +175,19 @@ function keepTimesOfManagers(next: KubeObject, old: KubeObject): void {
 }
 
 /** Mirrors ShouldDeleteDuringUpdate. */
-function goesNow({ metadata }: KubeObject, { metadata: before }: KubeObject): boolean {
+function goesNow(object: KubeObject, { metadata: before }: KubeObject): boolean {
+  const { metadata } = object;
+  if (object.kind === 'Namespace' && object.apiVersion === 'v1' && hasOwnFinalizers(object)) return false;
   return (
     (metadata.finalizers ?? []).length === 0 &&
     before.deletionTimestamp !== undefined &&
     (before.deletionGracePeriodSeconds ?? 0) === 0
   );
+}
+
+/** A namespace goes when its content has gone as well. */
+function hasOwnFinalizers(object: KubeObject): boolean {
+  return (asKind<Namespace>(object).spec?.finalizers ?? []).length > 0;
 }
 
 function uidMismatch(call: Call, plan: UpdatePlan, found: string) {

@@ -1,18 +1,15 @@
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { presentPage, presentView } from '../answers/present.ts';
 import { readBody } from './body.ts';
-import type { Call } from './call.ts';
+import type { Call, PlainCall } from './call.ts';
 import { createObject } from './create.ts';
 import { applyDefaults } from './draft.ts';
 import { listOptions } from './list-options.ts';
 import { writeOptions } from './options.ts';
 import { putObject } from './put.ts';
 import { readObject, readPage } from './read.ts';
-import { mainRules, type UpdateRules } from './update.ts';
+import { mainRules, type UpdateRules } from './update-rules.ts';
 import { watchObjects } from './watch.ts';
-
-/** A call before it is known whether it writes for real. */
-export type PlainCall = Omit<Call, 'dryRun'>;
 
 export async function getVerb(plain: PlainCall): Promise<ApiResponse> {
   const call = { ...plain, dryRun: false };
@@ -48,16 +45,16 @@ export async function createVerb(plain: PlainCall): Promise<ApiResponse> {
 }
 
 export function updateVerb(plain: PlainCall): Promise<ApiResponse> {
-  return putVerb(plain, mainRules);
+  return putVerb(plain, mainRules(plain.endpoint.definition));
 }
 
 /** PUT of the object or of a subresource that is the whole object with its own rules. */
-export async function putVerb(plain: PlainCall, rulesOf: (call: Call) => UpdateRules): Promise<ApiResponse> {
+export async function putVerb(plain: PlainCall, rules: UpdateRules): Promise<ApiResponse> {
   const { request, info, endpoint } = plain;
   const options = writeOptions(request, info.query, 'UpdateOptions');
   const call: Call = { ...plain, dryRun: options.dryRun };
   const sent = readBody(call, endpoint, endpoint.schemas, options.fieldValidation);
   applyDefaults(endpoint, sent);
-  const { view, created } = await putObject(call, sent, options, rulesOf(call));
+  const { view, created } = await putObject(call, sent, options, rules);
   return presentView(call, created ? 201 : 200, view);
 }
