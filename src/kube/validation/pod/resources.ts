@@ -64,7 +64,8 @@ export function isExtendedResource(name: string): boolean {
   return !isNative(name) && !name.startsWith('requests.') && isQualifiedName(`requests.${name}`).length === 0;
 }
 
-function validateContainerResourceName(name: string, field: string): FieldError[] {
+/** Mirrors ValidateContainerResourceName. */
+export function validateContainerResourceName(name: string, field: string): FieldError[] {
   const errors = invalidFor(field, name, isQualifiedName(name));
   const plain = !name.includes('/');
   if (

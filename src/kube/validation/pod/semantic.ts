@@ -1,3 +1,4 @@
+import { equalJson } from '../../object.ts';
 import { compareQuantities, parseQuantity } from '../../quantity.ts';
 
 /**
@@ -19,6 +20,7 @@ export function sameMeaning(a: unknown, b: unknown, key = ''): boolean {
     const left = a as { readonly [key: string]: unknown };
     const right = b as { readonly [key: string]: unknown };
     const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+    if (stringMaps.has(key)) return equalJson(a, b);
     if (quantityMaps.has(key)) return [...keys].every((name) => sameQuantity(left[name], right[name]));
     return [...keys].every((name) =>
       sameMeaning(
@@ -31,6 +33,7 @@ export function sameMeaning(a: unknown, b: unknown, key = ''): boolean {
   return quantityFields.has(key) && sameQuantity(a, b);
 }
 
+const stringMaps = new Set(['labels', 'annotations', 'nodeSelector', 'matchLabels', 'options']);
 const quantityMaps = new Set(['limits', 'requests', 'overhead']);
 const quantityFields = new Set(['divisor', 'sizeLimit']);
 /** Structs that are not pointers upstream, and maps: `{}` says nothing. */
@@ -41,6 +44,7 @@ const emptyIsNothing = new Set([
   'resources',
   'nodeSelector',
   'labels',
+  'metadata',
   'annotations',
   'matchLabels',
   'options',
@@ -65,7 +69,11 @@ function isNothing(value: unknown, key: string): boolean {
     return !(value === false && pointers.has(key));
   if (value === 0) return !zeroIsValue.has(key);
   if (Array.isArray(value)) return value.length === 0;
-  return typeof value === 'object' && emptyIsNothing.has(key) && Object.keys(value).length === 0;
+  return (
+    typeof value === 'object' &&
+    emptyIsNothing.has(key) &&
+    Object.entries(value as object).every(([name, item]) => isNothing(item, name))
+  );
 }
 
 /** Booleans that are pointers: `false` is said, not left out. */
