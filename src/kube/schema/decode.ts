@@ -46,7 +46,7 @@ export function decodeDict(schema: StructSchema, value: unknown, repeated?: Repe
 /** A request's body as the object of its endpoint. Throws the 400 that upstream answers. Mirrors apiserver's create and update handlers. */
 export function decodeBody(options: DecodeBodyOptions): DecodedBody {
   const { expected, fieldValidation } = options;
-  const { given, decode } = readBody(options);
+  const { given, decode, complaints } = readBody(options);
   const schema = schemaFor(given, options);
   const refuse = (why: string) => cannotBeHandled(given, expected, why);
   if (schema === undefined)
@@ -54,8 +54,8 @@ export function decodeBody(options: DecodeBodyOptions): DecodedBody {
       `no kind ${goQuote(given.kind)} is registered for version ${goQuote(apiVersionOf(given))} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
   const { object, unknown } = decodeOr(refuse, () => decode(schema));
-  if (fieldValidation === 'Strict' && unknown.length > 0)
-    throw refuse(`strict decoding error: ${unknown.join(', ')}`);
+  if (fieldValidation === 'Strict' && complaints.length + unknown.length > 0)
+    throw refuse(`strict decoding error: ${[...yamlErrors(complaints), ...unknown].join(', ')}`);
   if (given.kind !== expected.kind)
     throw refuse(`converting (${goName(given)}) to (${internalName(expected)}): unknown conversion`);
   if (given.group !== expected.group || given.version !== expected.version)
@@ -65,13 +65,23 @@ export function decodeBody(options: DecodeBodyOptions): DecodedBody {
   object.kind = expected.kind;
   object.apiVersion = apiVersionOf(expected);
   object.metadata ??= {};
-  return { object: object as unknown as KubeObject, warnings: fieldValidation === 'Warn' ? unknown : [] };
+  return {
+    object: object as unknown as KubeObject,
+    warnings: fieldValidation === 'Warn' ? [...complaints, ...unknown] : [],
+  };
+}
+
+/** Strictly, all of YAML's complaints are one error. */
+function yamlErrors(complaints: readonly string[]): readonly string[] {
+  return complaints.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${complaints.join('\n  ')}`];
 }
 
 /** A body of which is known what it says to be, and how to read the rest. */
 interface ReadBody {
   readonly given: GroupVersionKind;
   decode(schema: StructSchema): DecodedDict;
+  /** Of the format itself: YAML's duplicate keys. */
+  readonly complaints: readonly string[];
 }
 
 function readBody(options: DecodeBodyOptions): ReadBody {
@@ -84,23 +94,20 @@ function readBody(options: DecodeBodyOptions): ReadBody {
     const given = completed(apiVersion, kind, expected);
     if (given === undefined)
       throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, bytes);
-    return { given, decode: (schema) => ({ object: decodeProto(schema, raw), unknown: [] }) };
+    return { given, decode: (schema) => ({ object: decodeProto(schema, raw), unknown: [] }), complaints: [] };
   }
   const document =
     options.object === undefined ? readDocument(bytes, options) : plainDocument(options.object);
   return {
     given: typeOf(document.value, bytes, expected),
-    decode: (schema) => {
-      const { object, unknown } = decodeDict(schema, document.value, document.repeated);
-      return { object, unknown: [...document.complaints, ...unknown] };
-    },
+    decode: (schema) => decodeDict(schema, document.value, document.repeated),
+    complaints: document.complaints,
   };
 }
 
 interface Document {
   readonly value: ParsedJson;
   readonly repeated: Repeated;
-  /** Strict complaints of the format itself (YAML's duplicate keys). */
   readonly complaints: readonly string[];
 }
 
