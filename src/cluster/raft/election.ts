@@ -23,11 +23,7 @@ export function campaign(turn: Turn): void {
 /** The election proper. `transfer`: the leader asked for it, nobody needs to be asked first (thesis §3.10). */
 export function runForElection(turn: Turn, transfer: boolean): void {
   const { state } = turn;
-  becomeCandidate(turn, transfer);
-  if (hasQuorum(state)) {
-    becomeLeader(turn);
-    return;
-  }
+  becomeCandidate(turn);
   const { lastIndex, lastTerm } = state.log;
   // Only once the own vote is durable: whoever answers counts on it.
   for (const peer of state.peers) {
@@ -73,6 +69,13 @@ export function onRequestVote(turn: Turn, from: string, message: RequestVote): v
     state.electionElapsed = 0;
   }
   sendDurably(turn, from, { type: 'VoteReply', term: state.term, granted });
+}
+
+/** Its vote for itself is durable. */
+export function onOwnVoteDurable(turn: Turn): void {
+  const { state } = turn;
+  state.votes.set(state.config.id, true);
+  if (hasQuorum(state)) becomeLeader(turn);
 }
 
 export function onVoteReply(turn: Turn, from: string, message: VoteReply): void {

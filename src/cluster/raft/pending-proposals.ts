@@ -1,6 +1,7 @@
 import { RaftUnavailable } from './contract.ts';
 import type { Entry } from './entry.ts';
 import type { Proposal } from './message.ts';
+import { IDS_PER_RUN } from './proposal-ids.ts';
 
 interface Pending {
   id: number;
@@ -12,9 +13,6 @@ interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (why: RaftUnavailable) => void;
 }
-
-/** Ids of one run of one member grow from here: leaders tell repeated messages by that. */
-export const IDS_PER_RUN = 2 ** 32;
 
 /** Proposals waiting at the member where they were made, from `add` until applied here, refused or out of time. */
 export class PendingProposals {

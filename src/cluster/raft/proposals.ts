@@ -1,5 +1,6 @@
 import { entryBytes } from './entry.ts';
 import type { Proposal, Propose, RefusedBecause } from './message.ts';
+import { IDS_PER_RUN } from './proposal-ids.ts';
 import { broadcastAppend } from './replication.ts';
 import type { RaftState } from './state.ts';
 import { healthyDisks } from './transfer.ts';
@@ -16,16 +17,20 @@ export function propose(turn: Turn, proposals: readonly Proposal[]): void {
   else send(turn, state.leader, { type: 'Propose', term: state.term, proposals });
 }
 
-/** Ids of one member grow: what is not newer than the newest taken is a repeated message, answered with silence. */
+/**
+ * Ids of one run of one member grow: what is not newer than the newest taken of that run is a repeated message, answered with
+ * silence. Another run's ids may be lower: a member that was restarted must be heard.
+ */
 export function onPropose(turn: Turn, from: string, message: Propose): void {
   const { state } = turn;
   const isOurs = state.role === 'leader' && message.term === state.term;
   const why = isOurs ? refusal(state) : 'no-leader';
-  const newest = isOurs ? (state.newestProposal.get(from) ?? 0) : 0;
+  const run = `${from} ${Math.floor(((message.proposals[0]?.id ?? 1) - 1) / IDS_PER_RUN)}`;
+  const newest = isOurs ? (state.newestProposal.get(run) ?? 0) : 0;
   const fresh = message.proposals.filter((proposal) => proposal.id > newest);
   const last = fresh.at(-1);
   if (!last) return;
-  if (isOurs) state.newestProposal.set(from, last.id);
+  if (isOurs) state.newestProposal.set(run, last.id);
   if (why) {
     send(turn, from, {
       type: 'ProposeRefused',

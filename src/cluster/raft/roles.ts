@@ -27,7 +27,6 @@ function leaveOffice(turn: Turn): void {
   state.newestProposal = new Map();
   state.transferTo = undefined;
   state.uncommittedBytes = 0;
-  state.campaignIsTransfer = false;
 }
 
 /** Asks around first, so that a member nobody would vote for does not raise the term (thesis §9.6). */
@@ -40,17 +39,16 @@ export function becomePreCandidate(turn: Turn): void {
   state.votes.set(state.config.id, true);
 }
 
-/** Votes for itself in the next term (paper §5.2). */
-export function becomeCandidate(turn: Turn, transfer: boolean): void {
+/** Votes for itself in the next term (paper §5.2). The vote counts once it is durable, as everybody's. */
+export function becomeCandidate(turn: Turn): void {
   const { state } = turn;
   leaveOffice(turn);
   state.role = 'candidate';
   state.leader = undefined;
   state.term++;
   state.votedFor = state.config.id;
-  state.campaignIsTransfer = transfer;
+  state.ownVoteSeq = state.writeSeq + 1;
   drawElectionTimeout(state);
-  state.votes.set(state.config.id, true);
 }
 
 /** Starts its term with an empty entry: only with it can older ones be committed (paper §5.4.2, §8). */

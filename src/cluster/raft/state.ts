@@ -84,7 +84,8 @@ export interface RaftState {
   heartbeatElapsed: number;
   /** Candidate: who answered, and how. */
   votes: Map<MemberId, boolean>;
-  campaignIsTransfer: boolean;
+  /** Candidate: the write that makes the vote for itself durable. */
+  ownVoteSeq: number;
   /** Leader only, from here on. */
   progress: Map<MemberId, Progress>;
   round: number;
@@ -95,7 +96,7 @@ export interface RaftState {
   transferElapsed: number;
   uncommittedBytes: number;
   /** Newest proposal taken from each member in this term: a repeated message is not appended twice. */
-  newestProposal: Map<MemberId, number>;
+  newestProposal: Map<string, number>;
 }
 
 export type Input =
@@ -169,7 +170,7 @@ export function createState(config: RaftConfig, random: Random, initial: Initial
     electionTimeout: 0,
     heartbeatElapsed: 0,
     votes: new Map(),
-    campaignIsTransfer: false,
+    ownVoteSeq: 0,
     progress: new Map(),
     round: 0,
     reads: [],

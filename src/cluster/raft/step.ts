@@ -1,4 +1,12 @@
-import { campaign, hearsLeader, onPreVote, onPreVoteReply, onRequestVote, onVoteReply } from './election.ts';
+import {
+  campaign,
+  hearsLeader,
+  onOwnVoteDurable,
+  onPreVote,
+  onPreVoteReply,
+  onRequestVote,
+  onVoteReply,
+} from './election.ts';
 import { onAppendEntries, onHeartbeat, onInstallSnapshot } from './follower.ts';
 import { broadcastHeartbeat } from './heartbeat.ts';
 import type { Message } from './message.ts';
@@ -119,6 +127,7 @@ function persisted(turn: Turn, seq: number): void {
     const write = state.writes.shift();
     if (write) state.stable = Math.max(state.stable, write.lastIndex);
   }
+  if (state.role === 'candidate' && seq >= state.ownVoteSeq) onOwnVoteDurable(turn);
   if (state.role === 'leader') advanceCommit(turn);
 }
 
