@@ -1,4 +1,5 @@
-// `npm run build`: dist/cli.js (a tiny entry with lazy chunks, no dependencies) and dist/curso (compiled lessons). It
+// `npm run build`: dist/cli.js (a tiny entry with lazy chunks, no dependencies), dist/curso (compiled lessons) and
+// dist/kube-docs.json.gz (what the fields of the Kubernetes API are for). It
 // also brings up to date what is committed but comes from the code: assets/esquemas and a table of lessons/README.md.
 import {
   chmodSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { writeKubeDocs } from './kube-docs.mjs';
 import { standardLicence } from './licences.mjs';
 import {
   cacheFolder,
@@ -79,6 +81,7 @@ for (const { path: file, contents } of outputs) {
 }
 chmodSync(path.join(dist, 'cli.js'), 0o755);
 replace(path.join(dist, 'LICENCIAS.txt'), licences(Object.keys(bundle.metafile.inputs)));
+written.add(path.relative(dist, writeKubeDocs()));
 removeOld(dist, written);
 
 const problems = await compiler.compileLessons(root);

@@ -3,11 +3,21 @@
 // the recordings of the tests. Other options: --case RE, --verbose, --kubectl BIN, --kubeconfig FILE (another server),
 // --json FILE, --parallel N, --settle (wait after writes, as a server with several caches needs).
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { writeKubeDocs } from './kube-docs.mjs';
 import { cacheFolder, ensureInstalled, requireNode, root } from './project.mjs';
 
 requireNode();
@@ -94,6 +104,7 @@ for (const group of groups.filter(({ kind }) => kind === 'other')) {
 }
 
 await ensureInstalled();
+if (!existsSync(path.join(root, 'dist/kube-docs.json.gz'))) writeKubeDocs();
 const work = mkdtempSync(path.join(os.tmpdir(), 'curso-golden-'));
 const results = [];
 try {
