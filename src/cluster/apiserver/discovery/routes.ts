@@ -149,7 +149,7 @@ function varied(response: ApiResponse): ApiResponse {
 }
 
 function readOnly({ request: { method } }: RequestContext): void {
-  if (method === 'GET' || method === 'HEAD') return;
+  if (method === 'GET') return;
   throw failure(
     405,
     'MethodNotAllowed',

@@ -28,6 +28,8 @@ interface Printed {
 }
 
 const year = 31_536_000;
+/** Upstream says no word about documents that are not there. */
+const nothing: ApiResponse = { status: 404, headers: {}, body: { kind: 'bytes', bytes: '' } };
 
 /** `/openapi/v3` with its documents, and `/openapi/v2` in JSON and in protobuf. Mirrors kube-openapi's handlers. */
 export function openApiRoutes(deps: OpenApiDeps): readonly Route[] {
@@ -53,7 +55,7 @@ export function openApiRoutes(deps: OpenApiDeps): readonly Route[] {
         readOnly(context);
         if (path === '') return index(context, current().documents);
         const document = current().documents.get(path);
-        return document === undefined ? undefined : answerDocument(context, path, document);
+        return document === undefined ? nothing : answerDocument(context, path, document);
       },
     },
     {
