@@ -57,7 +57,10 @@ function apiOf(call: Call, plugin: SubresourcePlugin, options: WriteOptions): Re
       const { view } = await updateObject(call, {
         name: info.name,
         mayCreate: false,
-        rules: how.validate === false ? { ...main, prepare: () => {}, validate: () => [] } : main,
+        rules:
+          how.validate === false
+            ? { ...main, countsGeneration: false, prepare: () => {}, validate: () => [] }
+            : main,
         options: options.raw,
         async next(existing) {
           if (existing === undefined) throw notFound(endpoint.resourceName, info.name);

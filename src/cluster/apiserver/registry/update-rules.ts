@@ -5,6 +5,8 @@ import type { ResourceDefinition, WriteContext } from '../../../kube/resources/d
 /** What an endpoint lets change: the main one's or a subresource's strategy. */
 export interface UpdateRules {
   readonly allowUnconditional: boolean;
+  /** Generation goes up with every change of what is neither metadata nor status. */
+  readonly countsGeneration?: boolean;
   prepare(draft: KubeObject, old: KubeObject, context: WriteContext): void;
   validate(draft: KubeObject, old: KubeObject, context: WriteContext): readonly FieldError[];
   warnings?(draft: KubeObject, old: KubeObject): readonly string[];
@@ -22,10 +24,9 @@ export interface ObjectSubresource {
 export function mainRules(definition: ResourceDefinition): UpdateRules {
   return {
     allowUnconditional: definition.allowUnconditionalUpdate !== false,
+    countsGeneration: definition.tracksGeneration === true,
     prepare(draft, old, context) {
       definition.prepareForUpdate?.(draft, old, context);
-      if (definition.tracksGeneration === true && specChanged(draft, old))
-        draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
     },
     validate: (draft, old, context) =>
       definition.validateUpdate === undefined
@@ -73,8 +74,8 @@ export function onlyChange(
   keep(sent, draft);
 }
 
-/** What generation counts: whatever is neither metadata nor status. */
-function specChanged(next: KubeObject, old: KubeObject): boolean {
+/** Both as they are stored: only so are equal things equal. */
+export function specChanged(next: KubeObject, old: KubeObject): boolean {
   const left = next as unknown as { readonly [key: string]: unknown };
   const right = old as unknown as { readonly [key: string]: unknown };
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {

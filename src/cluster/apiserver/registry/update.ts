@@ -13,7 +13,7 @@ import { canonicalForm, invalidKind, matchNamespace } from './draft.ts';
 import { keyOf } from './endpoint.ts';
 import { encodeStored } from './stored-json.ts';
 import { StoredView, viewOf } from './stored-view.ts';
-import type { UpdateRules } from './update-rules.ts';
+import { specChanged, type UpdateRules } from './update-rules.ts';
 
 const changedMeanwhile =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -91,6 +91,8 @@ async function attemptUpdate(
   checkVersion(call, plan, draft, old);
   const extra = prepareUpdate(call, plan, draft, old);
   const next = canonicalForm(storage, draft);
+  if (plan.rules.countsGeneration === true && specChanged(next, old))
+    next.metadata.generation = (old.metadata.generation ?? 0) + 1;
   keepTimesOfManagers(next, old);
   await validateByAdmission({
     call,
