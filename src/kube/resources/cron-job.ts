@@ -14,7 +14,14 @@ import { templateOptions } from '../validation/pod/template.ts';
 import { timeZoneProblem } from '../validation/time-zone.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { jobSpecWarnings } from './job.ts';
-import { clearStatus, keepStatus, podNameWarnings, prepareTemplate, specDiffers } from './workload.ts';
+import {
+  clearStatus,
+  keepSpec,
+  keepStatus,
+  podNameWarnings,
+  prepareTemplate,
+  specDiffers,
+} from './workload.ts';
 
 /** `-<minutes since the epoch>` is appended for the Jobs. */
 const maxName = 52;
@@ -156,6 +163,6 @@ export const cronJob: ResourceDefinition = {
     const job = jobTemplate?.spec;
     return [...name, ...(job === undefined ? [] : jobSpecWarnings(job, 'spec.jobTemplate.spec')), ...zone];
   },
-  subresources: { status: {} },
+  subresources: { status: { prepareForUpdate: keepSpec } },
   table: cronJobTable,
 };

@@ -25,6 +25,7 @@ import {
 import type { ResourceDefinition } from './definition.ts';
 import {
   clearStatus,
+  keepSpec,
   keepStatus,
   podNameWarnings,
   prepareTemplate,
@@ -164,6 +165,7 @@ export const daemonSet: ResourceDefinition = {
 
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate(object, old) {
         const status = asKind<DaemonSet>(object).status ?? ({} as NonNullable<DaemonSet['status']>);
         return [

@@ -26,6 +26,7 @@ import {
 import type { ResourceDefinition } from './definition.ts';
 import {
   clearStatus,
+  keepSpec,
   keepStatus,
   podNameWarnings,
   prepareTemplate,
@@ -35,6 +36,7 @@ import {
 
 function setDefaults({ spec }: Deployment): void {
   if (!spec) return;
+  spec.template ??= {};
   defaultPodTemplate(spec.template);
   spec.replicas ??= 1;
   spec.strategy ??= {};
@@ -158,6 +160,11 @@ export const deployment: ResourceDefinition = {
 
   subresources: {
     status: {
+      prepareForUpdate(draft, old) {
+        keepSpec(draft, old);
+        if (old.metadata.labels === undefined) delete draft.metadata.labels;
+        else draft.metadata.labels = old.metadata.labels;
+      },
       validateUpdate(object, old) {
         const status = asKind<Deployment>(object).status ?? {};
         return [

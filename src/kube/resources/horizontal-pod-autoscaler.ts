@@ -10,7 +10,7 @@ import { validateHpaSpec } from '../validation/hpa.ts';
 import { nonNegative } from '../validation/pod/report.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { hpaToV1, hpaToV2 } from './hpa-conversion.ts';
-import { clearStatus, keepStatus } from './workload.ts';
+import { clearStatus, keepSpec, keepStatus } from './workload.ts';
 
 const scaleUp: HPAScalingRules = {
   stabilizationWindowSeconds: 0,
@@ -90,6 +90,7 @@ export const horizontalPodAutoscaler: ResourceDefinition = {
   },
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate(object) {
         const status = asKind<HorizontalPodAutoscaler>(object).status;
         return [

@@ -14,12 +14,14 @@ import {
   validateJobSpec,
 } from '../validation/job.ts';
 import { validateJobStatusUpdate } from '../validation/job-status.ts';
+import { validateLabels } from '../validation/metadata.ts';
 import { sameMeaning } from '../validation/pod/semantic.ts';
 import { templateOptions } from '../validation/pod/template.ts';
 import { immutable, immutableSelector } from '../validation/workload.ts';
 import type { ResourceDefinition } from './definition.ts';
 import {
   clearStatus,
+  keepSpec,
   keepStatus,
   podNameWarnings,
   prepareTemplate,
@@ -57,10 +59,11 @@ function generateSelector(job: Job): void {
   spec.selector.matchLabels = { [uidLabel]: uid, ...spec.selector.matchLabels };
 }
 
-/** A Job without labels has its template's. */
+/** A Job without labels has its template's; those that will not do are refused there, once. */
 function labelsFromTemplate(job: Job): void {
   const labels = job.spec?.template?.metadata?.labels;
   if (!labels || !job.metadata || Object.keys(job.metadata.labels ?? {}).length > 0) return;
+  if (validateLabels(labels, '').length > 0) return;
   job.metadata.labels = { ...labels };
 }
 
@@ -191,6 +194,7 @@ export const job: ResourceDefinition = {
 
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate: (object, old) => validateJobStatusUpdate(asKind<Job>(object), asKind<Job>(old)),
     },
   },

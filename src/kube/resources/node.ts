@@ -12,7 +12,7 @@ import { oneOf } from '../validation/pod/report.ts';
 import { validateResourceQuantity } from '../validation/pod/resources.ts';
 import { taintEffects } from '../validation/pod/scheduling.ts';
 import type { ResourceDefinition } from './definition.ts';
-import { keepStatus } from './workload.ts';
+import { keepSpec, keepStatus } from './workload.ts';
 
 /** One range and the list of ranges say the same; the single one wins. Mirrors the conversion of NodeSpec. */
 function alignPodCidrs(spec: NodeSpec): void {
@@ -150,6 +150,7 @@ export const node: ResourceDefinition = {
   },
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate: (object, old) => validateNodeUpdate(asKind<Node>(object), asKind<Node>(old)),
     },
   },

@@ -11,7 +11,7 @@ import {
   validatePositiveIntOrPercent,
 } from '../validation/workload.ts';
 import type { ResourceDefinition } from './definition.ts';
-import { clearStatus, keepStatus } from './workload.ts';
+import { clearStatus, keepSpec, keepStatus } from './workload.ts';
 
 const given = (value: unknown) => value !== undefined && value !== null;
 
@@ -62,6 +62,7 @@ export const podDisruptionBudget: ResourceDefinition = {
     ),
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate(object) {
         const status = asKind<PodDisruptionBudget>(object).status;
         if (status === undefined) return [];

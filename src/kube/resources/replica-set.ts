@@ -20,6 +20,7 @@ import {
 import type { ResourceDefinition } from './definition.ts';
 import {
   clearStatus,
+  keepSpec,
   keepStatus,
   podNameWarnings,
   prepareTemplate,
@@ -99,6 +100,7 @@ export const replicaSet: ResourceDefinition = {
 
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate(object) {
         const status = asKind<ReplicaSet>(object).status ?? { replicas: 0 };
         return [
@@ -116,9 +118,5 @@ export const replicaSet: ResourceDefinition = {
     },
     scale: { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   },
-  selectablePaths: ['status.replicas'],
-  selectableFields: (object) => ({
-    'status.replicas': String(asKind<ReplicaSet>(object).status?.replicas ?? 0),
-  }),
   table: replicaSetTable,
 };

@@ -16,6 +16,7 @@ import {
 import type { ResourceDefinition } from './definition.ts';
 import {
   clearStatus,
+  keepSpec,
   keepStatus,
   podNameWarnings,
   prepareTemplate,
@@ -96,6 +97,7 @@ export const replicationController: ResourceDefinition = {
 
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate(object) {
         const status = asKind<ReplicationController>(object).status ?? { replicas: 0 };
         return [

@@ -25,7 +25,14 @@ import {
   validateSelector,
 } from '../validation/workload.ts';
 import type { ResourceDefinition } from './definition.ts';
-import { clearStatus, keepStatus, prepareTemplate, specDiffers, templateWarnings } from './workload.ts';
+import {
+  clearStatus,
+  keepSpec,
+  keepStatus,
+  prepareTemplate,
+  specDiffers,
+  templateWarnings,
+} from './workload.ts';
 
 function setDefaults(spec: StatefulSetSpec): void {
   defaultPodTemplate(spec.template);
@@ -209,6 +216,7 @@ export const statefulSet: ResourceDefinition = {
 
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate(object, old) {
         const status: StatefulSetStatus = asKind<StatefulSet>(object).status ?? ({} as StatefulSetStatus);
         return [

@@ -50,3 +50,9 @@ export function specDiffers(draft: KubeObject, old: KubeObject | undefined): boo
   if (old === undefined) return true;
   return !sameMeaning((draft as { spec?: unknown }).spec, (old as { spec?: unknown }).spec);
 }
+
+/** `/status` lets metadata change too; only what is asked for stays. Mirrors the status strategies of most kinds. */
+export function keepSpec(draft: KubeObject, old: KubeObject): void {
+  const { spec } = old as { spec?: unknown };
+  (draft as { spec?: unknown }).spec = spec;
+}
