@@ -26,10 +26,18 @@ export class World {
   readonly #invariants = new Invariants();
   readonly #members: SimulatedMember[];
   readonly #cut = new Set<string>();
+  /** Whose clock goes too slowly: a leader that does not notice how long it has heard nothing. */
+  readonly #slow = new Set<SimulatedMember>();
   readonly #clients: Clients;
   #lossPercent: number;
   #copyPercent: number;
   #maxDelay: number;
+  /** Messages that come when nobody expects them any more. */
+  #latePercent: number;
+  /** Between one trouble and the next. */
+  readonly #respite: number;
+  readonly #electionMin: number;
+  readonly #electionSpread: number;
   #crashes = 0;
   #calm = false;
 
@@ -40,6 +48,10 @@ export class World {
     this.#lossPercent = random.int(3) === 0 ? 0 : random.int(25);
     this.#copyPercent = random.int(2) === 0 ? 0 : random.int(20);
     this.#maxDelay = 1 + random.int(random.int(4) === 0 ? 120 : 25);
+    this.#latePercent = random.int(2) === 0 ? 0 : random.int(12);
+    this.#respite = random.int(2) === 0 ? 300 : 60;
+    this.#electionMin = 5 + random.int(6);
+    this.#electionSpread = 1 + random.int(10);
     const disks: SimulatedDisk[] = [];
     const around = {
       events: this.#events,
@@ -81,8 +93,8 @@ export class World {
       id,
       members,
       heartbeatTicks: 2,
-      electionMin: 10,
-      electionMax: 20,
+      electionMin: this.#electionMin,
+      electionMax: this.#electionMin + this.#electionSpread,
       maxAppendEntries: 1 + random.int(5),
       maxAppendBytes: 1_000,
       maxInFlight: 1 + random.int(5),
@@ -94,7 +106,7 @@ export class World {
 
   #tick(member: SimulatedMember): void {
     member.input({ type: 'tick' });
-    this.#events.plan(TICK, () => this.#tick(member));
+    this.#events.plan(this.#slow.has(member) ? 6 * TICK : TICK, () => this.#tick(member));
   }
 
   #send(from: string, envelope: Envelope): void {
@@ -102,7 +114,8 @@ export class World {
     if (random.int(100) < this.#lossPercent) return;
     const copies = random.int(100) < this.#copyPercent ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      this.#events.plan(1 + random.int(this.#maxDelay), () => this.#deliver(from, envelope));
+      const late = random.int(100) < this.#latePercent ? random.int(600) : 0;
+      this.#events.plan(1 + random.int(this.#maxDelay) + late, () => this.#deliver(from, envelope));
     }
   }
 
@@ -118,7 +131,7 @@ export class World {
     const member = this.#members[random.int(this.#members.length)];
     const other = this.#members[random.int(this.#members.length)];
     if (!member || !other) return;
-    switch (random.int(9)) {
+    switch (random.int(11)) {
       case 0:
       case 1:
         this.#crash(member);
@@ -141,6 +154,13 @@ export class World {
         this.#cut.clear();
         break;
       case 7:
+        this.#slow.add(member);
+        if (random.int(2) === 0) this.#isolate(member);
+        break;
+      case 8:
+        this.#slow.clear();
+        break;
+      case 9:
         if (random.int(2) === 0) member.input({ type: 'transfer', to: other.id });
         else member.input({ type: 'campaign' });
         break;
@@ -148,14 +168,14 @@ export class World {
         member.setRefusal(true);
         this.#events.plan(100 + random.int(400), () => member.setRefusal(false));
     }
-    this.#events.plan(20 + random.int(300), () => this.#trouble());
+    this.#events.plan(5 + random.int(this.#respite), () => this.#trouble());
   }
 
   #crash(member: SimulatedMember): void {
     if (!member.alive) return;
     this.#crashes++;
     member.crash();
-    this.#events.plan(1 + this.#random.int(500), () => {
+    this.#events.plan(1 + this.#random.int(this.#random.int(2) === 0 ? 30 : 500), () => {
       if (!member.alive) member.restart();
     });
   }
@@ -182,8 +202,10 @@ export class World {
   #makeCalm(): void {
     this.#calm = true;
     this.#cut.clear();
+    this.#slow.clear();
     this.#lossPercent = 0;
     this.#copyPercent = 0;
+    this.#latePercent = 0;
     this.#maxDelay = Math.min(this.#maxDelay, 15);
     for (const member of this.#members) {
       if (!member.alive) member.restart();
