@@ -6,6 +6,7 @@ import {
   CelRuntimeError,
   compileCel,
 } from '../../../kube/cel/compile.ts';
+import { dynamic } from '../../../kube/cel/types.ts';
 import { asDict, type KubeObject } from '../../../kube/object.ts';
 import type { AdmissionRequest } from '../contracts.ts';
 import { userInfoOf } from '../reviews/identity.ts';
@@ -72,15 +73,18 @@ export function bindingsOf(
     params: params ?? null,
     namespaceObject: namespace === undefined ? null : namespaceValue(namespace),
   };
-  bindings['variables'] = new CelFields((name) => {
+  const lazy = new CelFields((name) => {
     const found = variables.find((variable) => variable.name === name);
     if (found === undefined) return undefined;
     const result = evaluate(found.expression, bindings);
-    if (result.ok) return result.value;
+    if (result.ok) return dynamic.convert(result.value);
     throw new CelRuntimeError(
       `composited variable ${JSON.stringify(name)} fails to evaluate: ${result.error}`,
     );
   });
+  // The library tells types by their constructor, and this is a map to it.
+  Object.defineProperty(lazy, 'constructor', { value: Map });
+  bindings['variables'] = lazy;
   return bindings;
 }
 
