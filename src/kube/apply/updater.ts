@@ -138,6 +138,8 @@ function prune(
 ): Typed {
   const whole = rules.convert(merged, last.apiVersion);
   if (whole === undefined) return merged;
+  // The real server leaves what was applied through another version of a built-in kind (autoscaling/v1, then v2).
+  if (last.apiVersion !== config.apiVersion && whole.schema.goType !== '') return merged;
   let pruned = without(whole, named(whole, last.set));
   pruned = addBackOwned(whole, pruned, managers, rules);
   pruned = addBackDangling(whole, pruned, last, rules);

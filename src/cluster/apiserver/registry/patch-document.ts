@@ -64,7 +64,10 @@ export function applyPatch(target: PatchTarget): KubeObject {
 function plain({ type, body, current, schema, fieldValidation, warn }: PatchTarget): KubeObject {
   const told = fieldValidation !== 'Ignore';
   const document = current as unknown as ValueDict;
-  const unknown = type === 'json' ? checkJsonPatch(body.value, told) : body.duplicates;
+  const unknown =
+    type === 'json'
+      ? [...body.duplicates.map((one) => `json patch ${one}`), ...checkJsonPatch(body.value, told)]
+      : body.duplicates;
   const patched =
     type === 'json'
       ? applyJsonPatch(document, body.value)

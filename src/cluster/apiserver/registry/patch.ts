@@ -1,9 +1,9 @@
-import { asApplied, readApplyDocument } from '../../../kube/apply/document.ts';
+import { asApplied, readApplyDocument, strictRefusal } from '../../../kube/apply/document.ts';
 import { applyConfiguration } from '../../../kube/apply/field-manager.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import type { Value } from '../../../kube/patch/dict.ts';
 import { decodeDict } from '../../../kube/schema/decode.ts';
-import { badRequest, conflict, failure, StatusError } from '../../../kube/status.ts';
+import { conflict, failure, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { presentView } from '../answers/present.ts';
 import { unsupportedMediaType } from '../answers/respond.ts';
@@ -114,8 +114,7 @@ function applied(call: Call, options: WriteOptions): Next {
       force: options.force,
       kind: endpoint.kind,
     });
-    if (options.fieldValidation === 'Strict' && complaints.length > 0)
-      throw badRequest(`error strict decoding YAML: ${complaints.join(', ')}`);
+    if (options.fieldValidation === 'Strict' && complaints.length > 0) throw strictRefusal(complaints);
     if (options.fieldValidation === 'Warn') for (const complaint of complaints) call.warn(complaint);
     const draft = decoded(endpoint, merged);
     const { uid } = draft.metadata;
