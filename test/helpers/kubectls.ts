@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 
@@ -89,26 +89,24 @@ export interface RunOptions {
 /** Runs it to its end, at most 30 s (exit 124 then). */
 export function runKubectl(kubectl: Kubectl, argv: readonly string[], options: RunOptions): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = execFile(
-      kubectl.file,
-      [...argv],
-      {
-        cwd: options.cwd,
-        timeout: 30_000,
-        maxBuffer: 1 << 26,
-        env: {
-          PATH: process.env['PATH'],
-          HOME: options.home,
-          KUBECONFIG: options.kubeconfig,
-          ...options.env,
-        },
-      },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 124;
-        resolve({ exit: code, stdout, stderr });
-      },
-    );
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(options.stdin ?? '');
+    const child = spawn(kubectl.file, [...argv], {
+      // Its name is the default field manager, whatever the file is called.
+      argv0: 'kubectl',
+      cwd: options.cwd,
+      timeout: 30_000,
+      env: { PATH: process.env['PATH'], HOME: options.home, KUBECONFIG: options.kubeconfig, ...options.env },
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', (error) => resolve({ exit: 127, stdout, stderr: error.message }));
+    child.on('close', (code) => resolve({ exit: code ?? 124, stdout, stderr }));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.stdin ?? '');
   });
 }

@@ -7,6 +7,10 @@ import { findKubectls, type Kubectl, kubectlRequired, type Ran, runKubectl } fro
 /** Text that a command prints: exactly (but for the last line's end), or by a pattern; by version where they differ. */
 export type Printed = string | RegExp | ((minor: number) => string | RegExp);
 
+/** kubectl's own, when a namespace is given with what has none. */
+export const scopeWarning =
+  'Warning: deleting cluster-scoped resources, not scoped to the provided namespace';
+
 export interface Command {
   /** Words after `kubectl`, split at spaces; an array where a word has spaces. */
   readonly run: string | readonly string[];

@@ -3,6 +3,7 @@ import type { Controller } from './controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { claimProtectionController, volumeProtectionController } from './protection.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 import { serviceAccountTokenController } from './service-account-token.ts';
@@ -12,6 +13,7 @@ export const controllers: readonly Controller[] = [
   serviceAccountTokenController,
   namespaceController,
   garbageCollector,
+  resourceQuotaController,
   serviceAccountController,
   rootCaController,
   volumeProtectionController,

@@ -79,7 +79,7 @@ export const applyStories: readonly Story[] = [
       { run: 'apply view-last-applied cm/receta', out: /^apiVersion: v1\ndata:\n {2}harina: "500"/ },
       {
         run: 'apply -f -',
-        stdin: recipe.replace('data:', 'dato:'),
+        stdin: recipe.replace('\ndata:', '\ndato:'),
         exit: 1,
         err: /^Error from server \(BadRequest\): error when creating "STDIN"|^Error from server \(BadRequest\): error when applying patch|unknown field "dato"/,
       },

@@ -1,4 +1,4 @@
-import type { Story } from '../matrix.ts';
+import { type Story, scopeWarning } from '../matrix.ts';
 
 export const changeStories: readonly Story[] = [
   {
@@ -27,7 +27,7 @@ export const changeStories: readonly Story[] = [
       {
         run: ['patch', 'deploy', 'web', '-p', '{"spec":{"replicas":4}}'],
         out: 'deployment.apps/web patched',
-        leaves: { 'deploy web': { metadata: { generation: 2 }, spec: { replicas: 4 } } },
+        leaves: { 'deploy web': { metadata: { generation: 3 }, spec: { replicas: 4 } } },
       },
       {
         run: ['patch', 'deploy', 'web', '-p', '{"spec":{"replicas":4}}'],
@@ -150,7 +150,7 @@ export const changeStories: readonly Story[] = [
         out: /^NAME +STATUS +ROLES +AGE +VERSION\nbandeja +Unknown,SchedulingDisabled +<none> +\d+s +$/,
       },
       { run: 'describe node bandeja', out: /^Name: +bandeja\nRoles: +<none>\n/ },
-      { run: 'delete node bandeja', out: 'node "bandeja" deleted' },
+      { run: 'delete node bandeja', out: 'node "bandeja" deleted', err: scopeWarning },
     ],
   },
   {
@@ -261,6 +261,7 @@ spec:
       {
         run: 'delete crd panes.horno.example',
         out: 'customresourcedefinition.apiextensions.k8s.io "panes.horno.example" deleted',
+        err: scopeWarning,
       },
       {
         run: 'get pan',

@@ -1,4 +1,4 @@
-import type { Story } from '../matrix.ts';
+import { type Story, scopeWarning } from '../matrix.ts';
 
 const deleted = (kind: string, name: string) => (minor: number) =>
   minor >= 34
@@ -217,9 +217,18 @@ export const createStories: readonly Story[] = [
       {
         run: 'delete clusterrolebinding miran',
         out: 'clusterrolebinding.rbac.authorization.k8s.io "miran" deleted',
+        err: scopeWarning,
       },
-      { run: 'delete clusterrole mirar', out: 'clusterrole.rbac.authorization.k8s.io "mirar" deleted' },
-      { run: 'delete priorityclass urgente', out: 'priorityclass.scheduling.k8s.io "urgente" deleted' },
+      {
+        run: 'delete clusterrole mirar',
+        out: 'clusterrole.rbac.authorization.k8s.io "mirar" deleted',
+        err: scopeWarning,
+      },
+      {
+        run: 'delete priorityclass urgente',
+        out: 'priorityclass.scheduling.k8s.io "urgente" deleted',
+        err: scopeWarning,
+      },
       { run: 'delete cm nada', exit: 1, err: 'Error from server (NotFound): configmaps "nada" not found' },
       { run: 'delete cm nada --ignore-not-found', out: '' },
       { run: 'delete secret --all', out: /secret "clave" deleted/ },

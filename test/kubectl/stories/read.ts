@@ -115,7 +115,7 @@ export const readStories: readonly Story[] = [
     commands: [
       {
         run: 'explain pod.spec.containers.image',
-        out: /^KIND: +Pod\nVERSION: +v1\n\nFIELD: +image <string>\n\n?DESCRIPTION:\n {4} ?Container image name\./,
+        out: /^KIND: +Pod\nVERSION: +v1\n\nFIELD: +image <string>\n\n*DESCRIPTION:\n {4} ?Container image name\./,
       },
       {
         run: 'explain deployment',
