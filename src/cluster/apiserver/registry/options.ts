@@ -45,7 +45,7 @@ export function writeOptions(
   if (fieldManager !== '') errors.push(...validateFieldManager(fieldManager, 'fieldManager'));
   errors.push(...dryRunErrors(dryRun));
   if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation))
-    errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Warn', 'Strict']));
+    errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
   if (errors.length > 0) throw invalidOptions(kind, errors);
   return {
     dryRun: dryRun.length > 0,

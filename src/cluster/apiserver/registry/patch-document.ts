@@ -96,7 +96,8 @@ function strategic({ body, current, schema, fieldValidation, warn }: PatchTarget
   try {
     checkStructure(schema, patched);
     const decoded = decodeDict(schema, patched);
-    const unknown = fieldValidation === 'Ignore' ? [] : decoded.unknown;
+    // The converter sorts its complaints; the JSON decoder does not.
+    const unknown = fieldValidation === 'Ignore' ? [] : [...decoded.unknown].sort();
     complain([...body.duplicates, ...unknown], fieldValidation, warn, refuse);
     return withType(decoded.object, patched as Dict, current);
   } catch (error) {
