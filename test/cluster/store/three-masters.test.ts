@@ -132,6 +132,17 @@ describe('store on three masters', () => {
     expect(back.list('').items).toEqual(others[0]?.list('').items);
   });
 
+  it('takes the writes of a master however often it is restarted', async () => {
+    await three();
+    const name = masters.followers()[0]?.raft.status().id ?? '';
+    for (let n = 0; n < 8; n += 1) {
+      await masters.stores.get(name)?.close();
+      const back = await masters.start(name);
+      await masters.settled(back.sync());
+      expect(await masters.settled(back.commit([{ key: `k${n}`, value }]))).toMatchObject({ done: true });
+    }
+  });
+
   it('refuses reads and writes at a master that is cut off, and only there', async () => {
     await three();
     const cut = masters.leader();
