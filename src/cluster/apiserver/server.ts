@@ -9,6 +9,7 @@ import { createMissing, standardObjects } from './bootstrap.ts';
 import { createAuditor } from './chain/auditor.ts';
 import { createHandler } from './chain/handler.ts';
 import { RequestMetrics } from './chain/request-metrics.ts';
+import { componentStatus, componentStatusWarning } from './component-status.ts';
 import type { Catalog, HealthCheck, ObjectReader, Route, ServerHost, ServerParts } from './contracts.ts';
 import type { Runtime, WriteHook } from './registry/call.ts';
 import { ResourceCatalog } from './registry/catalog.ts';
@@ -17,6 +18,7 @@ import { serviceAllocation } from './registry/service-allocation.ts';
 import { indexRoute, type VersionInfo, versionRoute } from './routes/basic.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoute } from './routes/metrics.ts';
+import { startHookChecks } from './routes/start-hooks.ts';
 import { bindingResource, bindingSubresource } from './subresources/binding.ts';
 import { evictionSubresource } from './subresources/eviction.ts';
 import { objectSubresources } from './subresources/object-rules.ts';
@@ -65,10 +67,14 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     follow: createFollow(store, catalog),
   };
   // Resources first: what is plugged in may follow their objects from the start.
-  for (const definition of deps.resources) catalog.install(definition);
+  const installAll = () => {
+    for (const definition of deps.resources) catalog.install(definition);
+    catalog.install(componentStatus, { warningOf: () => componentStatusWarning });
+  };
+  installAll();
   const parts = deps.parts?.(host) ?? {};
   catalog.addPlugins([bindingSubresource(clock), evictionSubresource(clock), ...(parts.subresources ?? [])]);
-  for (const definition of deps.resources) catalog.install(definition);
+  installAll();
   for (const virtual of [bindingResource(reader, clock), ...(parts.virtuals ?? [])])
     catalog.addVirtual(virtual);
 
@@ -89,11 +95,12 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     admission: parts.admission ?? [],
     authorizer: parts.authorizer ?? { authorize: () => ({ allowed: true, reason: '' }) },
   };
+  let started = false;
   const metrics = new RequestMetrics();
   const routes: readonly Route[] = [
     ...(parts.routes ?? []),
     versionRoute(deps.version),
-    ...healthRoutes([...ownChecks(store), ...(parts.checks ?? [])]),
+    ...healthRoutes([...ownChecks(store), ...startHookChecks(() => started), ...(parts.checks ?? [])]),
     metricsRoute({ metrics, store, catalog, watchers: () => runtime.load.watches }),
     indexRoute(() => routes),
   ];
@@ -115,7 +122,10 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     catalog,
     reader,
     host,
-    start: () => createMissing([...standardObjects(), ...(parts.bootstrap ?? [])], catalog, asItself),
+    async start() {
+      await createMissing([...standardObjects(), ...(parts.bootstrap ?? [])], catalog, asItself);
+      started = true;
+    },
     close: () => closing.abort(),
   };
 }

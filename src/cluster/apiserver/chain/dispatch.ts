@@ -18,7 +18,7 @@ type Answer = ApiResponse | Promise<ApiResponse>;
 /** Finds who answers. Mirrors go-restful's routing: what has no route at all is told by text, the rest by a Status. */
 export function dispatch(exchange: Exchange, runtime: Runtime, routes: readonly Route[]): Answer {
   return exchange.info.isResourceRequest
-    ? resourceRequest(exchange, runtime, routes)
+    ? resourceRequest(exchange, runtime)
     : otherRequest(exchange, routes);
 }
 
@@ -33,13 +33,12 @@ async function otherRequest(exchange: Exchange, routes: readonly Route[]): Promi
   return pageNotFound();
 }
 
-function resourceRequest(exchange: Exchange, runtime: Runtime, routes: readonly Route[]): Answer {
+function resourceRequest(exchange: Exchange, runtime: Runtime): Answer {
   const { info, request } = exchange;
   const { group, version, resource } = info;
   const endpoint = runtime.catalog.find(group, version, resource);
   if (endpoint === undefined) {
-    if (group !== '' && !runtime.catalog.hasBuiltInVersion(group, version))
-      return otherRequest(exchange, routes);
+    if (group !== '' && !runtime.catalog.hasBuiltInVersion(group, version)) return pageNotFound();
     throw noSuchResource();
   }
   checkScope(endpoint, exchange);
