@@ -8,7 +8,7 @@ import { asKind, cloneJson, type KubeObject } from '../../../kube/object.ts';
 import type { ScaleSubresource } from '../../../kube/resources/definition.ts';
 import type { SchemaSource } from '../../../kube/schema/schema.ts';
 import { labelSelectorFrom, labelSelectorFromSet } from '../../../kube/selectors/labels.ts';
-import { internalError } from '../../../kube/status.ts';
+import { internalError, notFound, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { noSuchResource, objectResponse } from '../answers/respond.ts';
 import { bodyBytes, readBody } from './body.ts';
@@ -34,10 +34,19 @@ export async function scaleVerb(plain: PlainCall): Promise<ApiResponse> {
   if (scale === undefined) throw noSuchResource();
   if (plain.info.verb === 'get') {
     const call = { ...plain, dryRun: false };
-    const view = await readObject(call);
+    const view = await readObject(call).catch((error: unknown) => {
+      throw missingScale(call, error);
+    });
     return objectResponse(200, scaleOf(toEndpointVersion(call.endpoint, view.object), scale), plain.form);
   }
   return plain.info.verb === 'update' ? putScale(plain, scale) : patchScale(plain, scale);
+}
+
+/** Only reading names the subresource of built-in kinds, and a ReplicationController's by the Scale's group. */
+function missingScale({ endpoint, info }: Call, error: unknown): unknown {
+  if (!(error instanceof StatusError) || error.status.code !== 404 || endpoint.custom) return error;
+  const group = endpoint.group === '' ? scaleKind.group : endpoint.group;
+  return notFound({ group, resource: `${endpoint.plural}/scale` }, info.name);
 }
 
 /** From the Scale there is to the one there is to be; its managedFields say who owns the replicas then. */
