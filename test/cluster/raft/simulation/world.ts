@@ -9,8 +9,8 @@ import { Invariants } from './invariants.ts';
 import { SimulatedMember } from './member.ts';
 
 const TICK = 10;
-const TROUBLE_UNTIL = 3_500;
-const CALM_UNTIL = 12_000;
+const TROUBLE_UNTIL = 6_000;
+const CALM_UNTIL = 16_000;
 
 export interface Report {
   readonly commits: number;
