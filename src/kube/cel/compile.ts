@@ -104,8 +104,10 @@ export function compileCel(expression: string, variables: { readonly [name: stri
     evaluate(bindings, maxSteps = defaultMaxSteps) {
       const scope: { [name: string]: unknown } = {};
       for (const name of reads) {
-        if (!Object.hasOwn(bindings, name) || bindings[name] === undefined) continue;
-        scope[name] = converters.get(name)?.convert(bindings[name]);
+        const converter = converters.get(name);
+        const value = Object.hasOwn(bindings, name) ? bindings[name] : undefined;
+        if (value === undefined && converter?.name.startsWith('optional<') !== true) continue;
+        scope[name] = converter?.convert(value);
       }
       budget.left = maxSteps;
       try {

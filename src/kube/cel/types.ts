@@ -1,4 +1,4 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import { type Environment, Optional } from '@marcbachmann/cel-js';
 import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { parseGoDuration } from '../duration.ts';
 import { timeToMs } from '../time.ts';
@@ -13,7 +13,9 @@ export type CelType =
   | 'double'
   | 'list'
   | 'map'
-  | { readonly schema: CelSchema };
+  | { readonly schema: CelSchema }
+  /** An optional of that; a binding left out is its `none`. */
+  | { readonly optional: CelType };
 
 /** The part of a structural schema (JSONSchemaProps) that types come from. */
 export interface CelSchema {
@@ -80,6 +82,13 @@ export class TypeRegistrar {
   }
 
   converterOf(type: CelType): Converter {
+    if (typeof type === 'object' && 'optional' in type) {
+      const inner = this.converterOf(type.optional);
+      return {
+        name: `optional<${inner.name}>`,
+        convert: (value) => (value === undefined ? Optional.none() : Optional.of(inner.convert(value))),
+      };
+    }
     if (typeof type === 'object') return this.#ofSchema(type.schema);
     return { name: type, convert: convertDynamic };
   }

@@ -7,6 +7,7 @@ import { cronJob } from './cron-job.ts';
 import { csiDriver } from './csi-driver.ts';
 import { csiNode } from './csi-node.ts';
 import { csiStorageCapacity } from './csi-storage-capacity.ts';
+import { customResourceDefinition } from './custom-resource-definition.ts';
 import { daemonSet } from './daemon-set.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { deployment } from './deployment.ts';
@@ -96,4 +97,5 @@ export const resources: readonly ResourceDefinition[] = [
   mutatingWebhookConfiguration,
   validatingWebhookConfiguration,
   certificateSigningRequest,
+  customResourceDefinition,
 ];
