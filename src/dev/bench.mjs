@@ -1,23 +1,33 @@
-// `npm run bench`: what the course costs on this machine. Prints medians and 95th percentiles; leaves nothing behind.
+// `npm run bench [-- --cluster] [times]`: what the course costs on this machine. Prints medians and 95th percentiles; leaves nothing behind.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { benchCluster } from './bench-cluster.mjs';
 import { cacheFolder, ensureBuilt, ensureInstalled, requireNode, root } from './project.mjs';
 
 requireNode();
 await ensureInstalled();
 await ensureBuilt();
 
-const repeats = Number(process.argv[2] ?? 15);
+const only = process.argv.includes('--cluster');
+const repeats = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 15);
 const cli = path.join(root, 'dist', 'cli.js');
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'curso-medir-'));
 const { openTestTerminal, keys } = await loadHelper();
 const rows = [];
 
 try {
+  if (!only) await measureCourse();
+  await benchCluster({ cli, scratch, add, skipped });
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+print();
+
+async function measureCourse() {
   await measure('node a secas', 'ms', undefined, () =>
     shown(process.execPath, ['-e', 'process.stdout.write("listo")'], 'listo'),
   );
@@ -36,10 +46,7 @@ try {
   else skipped('Docker → veredicto en pantalla', 'sin Docker, o sin la imagen busybox:1.37');
   await measure('memoria en reposo', 'MB', 120, memoryAtRest, 3);
   rows.push(packedSize());
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
 }
-print();
 
 /** The terminal that the journeys use, bundled aside because Node 20 does not read TypeScript. */
 async function loadHelper() {
@@ -68,6 +75,11 @@ async function loadHelper() {
 async function measure(name, unit, limit, sample, times = repeats) {
   const values = [];
   for (let run = 0; run < times; run++) values.push(...[await sample()].flat());
+  add(name, unit, limit, values);
+}
+
+/** A negative limit is the least that is wanted. */
+function add(name, unit, limit, values) {
   values.sort((left, right) => left - right);
   const at = (share) => values[Math.min(values.length - 1, Math.floor(values.length * share))];
   rows.push({ name, unit, limit, median: at(0.5), p95: at(0.95), count: values.length });
@@ -315,15 +327,22 @@ function print() {
   console.log(
     `curso-k8s en ${os.cpus().length} núcleos, Node ${process.version}, carga ${os.loadavg()[0]?.toFixed(1)}\n`,
   );
-  console.log(`${'medida'.padEnd(46)}${'mediana'.padStart(10)}${'p95'.padStart(10)}${'límite'.padStart(10)}`);
+  console.log(`${'medida'.padEnd(54)}${'mediana'.padStart(10)}${'p95'.padStart(10)}${'límite'.padStart(10)}`);
   for (const { name, unit, limit, median, p95, why } of rows) {
     if (why) {
-      console.log(`${name.padEnd(46)}  ${why}`);
+      console.log(`${name.padEnd(54)}  ${why}`);
       continue;
     }
     const show = (value) =>
       (value === undefined ? '' : `${value.toFixed(unit === 'MB' ? 1 : 0)} ${unit}`).padStart(10);
-    const over = limit !== undefined && median > limit ? '  ← por encima' : '';
-    console.log(name.padEnd(46) + show(median) + show(p95) + show(limit) + over);
+    const over =
+      limit > 0 && median > limit ? '  ← por encima' : limit < 0 && median < -limit ? '  ← por debajo' : '';
+    console.log(
+      name.padEnd(54) +
+        show(median) +
+        show(p95) +
+        show(limit === undefined ? undefined : Math.abs(limit)) +
+        over,
+    );
   }
 }
