@@ -68,7 +68,7 @@ function apiResource(resource: InstalledResource): object {
     verbs: orderedVerbs(resource),
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
-    ...(hash === undefined || verbs.length === 0 ? {} : { storageVersionHash: hash }),
+    ...(hash === undefined || !verbs.includes('watch') ? {} : { storageVersionHash: hash }),
   };
 }
 
