@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { internalError } from '../kube/status.ts';
-import type { Transport } from '../kube/transport.ts';
+import type { ApiRequest, ApiResponse, Transport } from '../kube/transport.ts';
 import { createTokenSigner } from './apiserver/authn/service-account-tokens.ts';
 import { controllers } from './controllers/index.ts';
 import { chooseControllers, type Manager, startManager } from './controllers/manager.ts';
@@ -32,10 +33,7 @@ export function startBackground(options: {
   const transport: Transport = (request) => {
     const master = masters.find((one) => one.healthy());
     if (master?.server === undefined) return Promise.reject(internalError('no API server answers'));
-    // An isolated master hears nothing new: a watch has to go on elsewhere.
-    const isWatch = /[?&]watch=(true|1)/.test(request.url);
-    if (!isWatch) return master.server.handle(request);
-    return master.server.handle({ ...request, signal: AbortSignal.any([request.signal, master.left]) });
+    return unlessLeft(master, request, master.server.handle);
   };
   return startManager({
     transport,
@@ -46,5 +44,20 @@ export function startBackground(options: {
     issueToken: (namespace, account, secretName) => signer.issueLegacy(namespace, account, secretName),
     // They try again by themselves, and say so as often as they do: the audit tells what was refused.
     trouble: () => undefined,
+  });
+}
+
+/** An isolated master hears nothing new and answers late: watches end, and requests fail, so that they are made elsewhere. */
+function unlessLeft(master: Master, request: ApiRequest, handle: Transport): Promise<ApiResponse> {
+  const { left } = master;
+  if (/[?&]watch=(true|1)/.test(request.url))
+    return handle({ ...request, signal: AbortSignal.any([request.signal, left]) });
+  setMaxListeners(0, left);
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(internalError('the API server was cut off from the others'));
+    left.addEventListener('abort', leave, { once: true });
+    handle(request)
+      .finally(() => left.removeEventListener('abort', leave))
+      .then(resolve, reject);
   });
 }

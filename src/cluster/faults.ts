@@ -23,9 +23,12 @@ export async function applyFault(
       return master.stop();
     case 'arrancar':
       if (isRunning) throw new FaultRefused(`${name} ya está en marcha.`);
-      return master.start().catch((error: unknown) => {
+      await master.start().catch((error: unknown) => {
         throw new FaultRefused(`${name} no puede arrancar: ${explainStart(error)}`);
       });
+      // Not waited for: without the others it cannot be ready.
+      master.becomeReady().catch(() => undefined);
+      return;
     case 'aislar':
       if (masters.length === 1) throw new FaultRefused('Solo hay un master: no hay de quién aislarlo.');
       if (master.isIsolated) throw new FaultRefused(`${name} ya está aislado.`);

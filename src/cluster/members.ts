@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import { StatusError } from '../kube/status.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { ApiServer } from './apiserver/server.ts';
 import type { MasterStatus } from './control/contract.ts';
@@ -12,7 +13,7 @@ import type { RaftSettings } from './raft/settings.ts';
 import type { RaftStorage } from './raft/storage.ts';
 import type { ReplicatedState } from './store/replicated-state.ts';
 import { createReplicatedStore, type ReplicatedStore } from './store/replicated-store.ts';
-import type { Store } from './store/store.ts';
+import { type Store, StoreError } from './store/store.ts';
 
 export interface MasterOptions {
   /** `master-1` */
@@ -31,6 +32,9 @@ export interface MasterOptions {
   readonly createFront: (handle: Transport) => HttpFront;
   readonly raft?: Partial<RaftSettings>;
 }
+
+const retryMs = 500;
+const isUnavailable = (error: unknown) => error instanceof StatusError && (error.status.code ?? 0) >= 500;
 
 type Server = ReturnType<MasterOptions['createServer']>;
 
@@ -111,6 +115,25 @@ export class Master implements Backend {
       leave();
       await store.close();
       throw error;
+    }
+  }
+
+  /**
+   * Waits until it can write, and creates what must exist: from then on its API server calls itself ready. Resolves also when it
+   * was stopped meanwhile.
+   */
+  async becomeReady(): Promise<void> {
+    const running = this.#running;
+    while (running !== undefined && this.#running === running) {
+      try {
+        await running.store.sync();
+        await running.server.start();
+        return;
+      } catch (error) {
+        // Without a majority it is asked again; anything else is nothing that time would mend.
+        if (!(error instanceof StoreError) && !isUnavailable(error)) throw error;
+        await new Promise<void>((resolve) => this.#options.clock.after(retryMs, resolve));
+      }
     }
   }
 

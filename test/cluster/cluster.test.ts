@@ -87,6 +87,9 @@ describe('cluster', () => {
     expect(second.kubeconfig).toBe(first.kubeconfig);
     const answer = await connect(second).send('GET', `${configMaps}/kept`);
     expect(answer).toMatchObject({ status: 200, body: { data: { x: 'y' } } });
+    // Each in turn.
+    for (const client of [connect(second), connect(second), connect(second)])
+      expect((await client.send('GET', '/apis')).status).toBe(200);
     await stop(second);
     await expect(start({ masters: 1 })).rejects.toThrow(ClusterRefused);
   });
@@ -221,6 +224,27 @@ describe('cluster that loses masters', () => {
     expect((await inside?.send('GET', `${configMaps}/kept`))?.status).toBe(200);
     expect((await inside?.send('GET', `${configMaps}/lost`))?.status).toBe(404);
   }, 60_000);
+
+  it('has controllers that go on at another master when theirs is cut off or stops', async () => {
+    const cluster = await start();
+    for (const [number, action] of [
+      [1, 'aislar'],
+      [2, 'parar'],
+    ] as const) {
+      await cluster.fault(number, action);
+      const client = connect(cluster);
+      await until(client, () => leaderOf(cluster) > 0);
+      const name = `after-${action}`;
+      const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+      expect((await client.send('POST', '/api/v1/namespaces', namespace)).status).toBe(201);
+      // What the ServiceAccount controller makes in every namespace.
+      let status = 0;
+      for (let n = 0; n < 5_000 && status !== 200; n += 1)
+        status = (await client.send('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`)).status;
+      expect(status).toBe(200);
+      if (action === 'aislar') await cluster.fault(number, 'reconectar');
+    }
+  });
 
   it('refuses connections while all are stopped, and answers when a majority is back', async () => {
     const cluster = await start();

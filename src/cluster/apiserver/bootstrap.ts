@@ -2,6 +2,7 @@ import type { KubeObject } from '../../kube/object.ts';
 import { apiVersionOf } from '../../kube/object.ts';
 import { StatusError } from '../../kube/status.ts';
 import type { ApiRequest, ApiResponse } from '../../kube/transport.ts';
+import type { InstalledResource, ObjectReader } from './contracts.ts';
 import type { ResourceCatalog } from './registry/catalog.ts';
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -33,11 +34,19 @@ export function standardObjects(): readonly KubeObject[] {
 export async function createMissing(
   objects: readonly KubeObject[],
   catalog: ResourceCatalog,
+  reader: ObjectReader,
   handle: (request: ApiRequest) => Promise<ApiResponse>,
 ): Promise<void> {
   for (const object of objects) {
-    const url = collectionUrl(object, catalog);
-    if (url === undefined) continue;
+    const endpoint = catalog
+      .all()
+      .find((one) => apiVersionOf(one) === object.apiVersion && one.kind === object.kind);
+    if (endpoint === undefined) continue;
+    // Looked up first: every later start finds them all, and a Service's own address would count as taken.
+    const namespace = endpoint.namespaced ? (object.metadata.namespace ?? 'default') : '';
+    const name = object.metadata.name ?? '';
+    if (reader.get(endpoint.group, endpoint.plural, namespace, name) !== undefined) continue;
+    const url = collectionUrl(endpoint, namespace);
     const response = await handle({
       method: 'POST',
       url: `${url}?fieldManager=kube-apiserver`,
@@ -50,13 +59,7 @@ export async function createMissing(
   }
 }
 
-function collectionUrl(object: KubeObject, catalog: ResourceCatalog): string | undefined {
-  const endpoint = catalog
-    .all()
-    .find((one) => apiVersionOf(one) === object.apiVersion && one.kind === object.kind);
-  if (endpoint === undefined) return undefined;
-  const root =
-    endpoint.group === '' ? `/api/${endpoint.version}` : `/apis/${endpoint.group}/${endpoint.version}`;
-  const { namespace = 'default' } = object.metadata;
-  return `${root}${endpoint.namespaced ? `/namespaces/${namespace}` : ''}/${endpoint.plural}`;
+function collectionUrl({ group, version, plural }: InstalledResource, namespace: string): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  return `${root}${namespace === '' ? '' : `/namespaces/${namespace}`}/${plural}`;
 }

@@ -123,7 +123,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     reader,
     host,
     async start() {
-      await createMissing([...standardObjects(), ...(parts.bootstrap ?? [])], catalog, asItself);
+      await createMissing([...standardObjects(), ...(parts.bootstrap ?? [])], catalog, reader, asItself);
       started = true;
     },
     close: () => closing.abort(),
