@@ -12,8 +12,8 @@ import { tokenSubresource } from './apiserver/authn/token-request.ts';
 import { createAuthorizer } from './apiserver/authz/authorizer.ts';
 import { bootstrapObjects } from './apiserver/authz/bootstrap.ts';
 import type { ServerHost, ServerParts } from './apiserver/contracts.ts';
+import { localApiServices } from './apiserver/discovery/local-api-services.ts';
 import { discoveryRoutes } from './apiserver/discovery/routes.ts';
-import { unstoredResources } from './apiserver/discovery/unstored.ts';
 import { customSchemasOf } from './apiserver/openapi/customs.ts';
 import { lazyKubeDocs } from './apiserver/openapi/docs.ts';
 import { openApiRoutes } from './apiserver/openapi/routes.ts';
@@ -49,7 +49,7 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
       ),
       routes: [
         ...issuerRoutes(signer),
-        ...discoveryRoutes(host.catalog, unstoredResources),
+        ...discoveryRoutes(host.catalog),
         ...openApiRoutes({
           catalog: host.catalog,
           schemas: options.schemas,
@@ -60,7 +60,7 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
       ],
       subresources: [tokenSubresource(signer, clock, random)],
       virtuals: reviewResources({ authorizer, rules: rbac, authenticate, clock }),
-      bootstrap: [...bootstrapObjects(), ...systemPriorityClasses()],
+      bootstrap: [...bootstrapObjects(), ...systemPriorityClasses(), ...localApiServices()],
     };
   };
 }

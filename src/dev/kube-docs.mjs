@@ -17,6 +17,7 @@ const folders = {
 const groups = {
   admissionregistration: 'admissionregistration.k8s.io',
   apiextensions: 'apiextensions.k8s.io',
+  apiregistration: 'apiregistration.k8s.io',
   authentication: 'authentication.k8s.io',
   authorization: 'authorization.k8s.io',
   certificates: 'certificates.k8s.io',

@@ -1,3 +1,4 @@
+import { apiService } from './api-service.ts';
 import { certificateSigningRequest } from './certificate-signing-request.ts';
 import { clusterRole } from './cluster-role.ts';
 import { clusterRoleBinding } from './cluster-role-binding.ts';
@@ -98,4 +99,5 @@ export const resources: readonly ResourceDefinition[] = [
   validatingWebhookConfiguration,
   certificateSigningRequest,
   customResourceDefinition,
+  apiService,
 ];

@@ -41,14 +41,9 @@ const groupOrder: readonly string[] = [
   'flowcontrol.apiserver.k8s.io',
 ];
 
-/** `extra` are resources that are told but not installed; installed ones of the same name win. */
-export function discoveredGroups(
-  catalog: Catalog,
-  extra: readonly InstalledResource[] = [],
-): readonly DiscoveredGroup[] {
+export function discoveredGroups(catalog: Catalog): readonly DiscoveredGroup[] {
   const groups = new Map<string, Map<string, InstalledResource[]>>();
-  const missing = extra.filter(({ group, version, plural }) => !catalog.find(group, version, plural));
-  for (const resource of [...catalog.all(), ...missing]) {
+  for (const resource of catalog.all()) {
     const versions = groups.get(resource.group) ?? new Map<string, InstalledResource[]>();
     groups.set(resource.group, versions);
     const resources = versions.get(resource.version) ?? [];

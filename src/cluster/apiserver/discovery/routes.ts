@@ -3,7 +3,7 @@ import { failure, type StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { negotiate, notAcceptable } from '../answers/negotiate.ts';
 import { objectResponse } from '../answers/respond.ts';
-import type { Catalog, InstalledResource, RequestContext, Route } from '../contracts.ts';
+import type { Catalog, RequestContext, Route } from '../contracts.ts';
 import { type AggregatedVersion, aggregatedList } from './aggregated.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts';
 import { type DiscoveredGroup, discoveredGroups } from './model.ts';
@@ -36,17 +36,14 @@ interface Snapshot {
   readonly printed: Map<string, { readonly bytes: Uint8Array; readonly etag: string }>;
 }
 
-/** `/api`, `/apis` and what is below them down to the versions. `extra`: told beside what is installed. */
-export function discoveryRoutes(
-  catalog: Catalog,
-  extra: readonly InstalledResource[] = [],
-): readonly Route[] {
+/** `/api`, `/apis` and what is below them down to the versions. */
+export function discoveryRoutes(catalog: Catalog): readonly Route[] {
   let snapshot: Snapshot | undefined;
   const current = (): Snapshot => {
     if (snapshot?.generation !== catalog.generation)
       snapshot = {
         generation: catalog.generation,
-        groups: discoveredGroups(catalog, extra),
+        groups: discoveredGroups(catalog),
         printed: new Map(),
       };
     return snapshot;

@@ -3,6 +3,7 @@
 const packages: ReadonlyMap<string, string> = new Map([
   ['meta/v1', 'io.k8s.apimachinery.pkg.apis.meta.v1'],
   ['apiextensions/v1', 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'],
+  ['apiregistration/v1', 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1'],
   ['runtime', 'io.k8s.apimachinery.pkg.runtime'],
 ]);
 
