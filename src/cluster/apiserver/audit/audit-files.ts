@@ -1,4 +1,4 @@
-import { appendFile, chmod, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, chmod, chown, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { explainSystemError, makeFolder, readText } from '../../../base/files.ts';
 import type { Owner } from '../../../base/platform.ts';
@@ -43,7 +43,10 @@ export class AuditFiles {
       }
       if (this.#size > 0 && this.#size + bytes > maxBytes) await this.#rotate();
       await appendFile(this.#file(0), lines, { mode: 0o600 });
-      if (this.#size === 0) await chmod(this.#file(0), 0o600);
+      if (this.#size === 0) {
+        await chmod(this.#file(0), 0o600);
+        if (owner !== undefined) await chown(this.#file(0), owner.uid, owner.gid);
+      }
       this.#size += bytes;
       return undefined;
     } catch (error) {
