@@ -4,7 +4,7 @@ export type Command =
   | { readonly kind: 'write'; readonly key: number; readonly value: number }
   | { readonly kind: 'swap'; readonly key: number; readonly expected: number; readonly value: number };
 
-const KEYS = 3;
+const KEYS = 2;
 
 /** A few registers as a state machine; all start at 0. */
 export class Registers {

@@ -68,7 +68,7 @@ export class World {
 
   run(): Report {
     for (const member of this.#members) this.#events.plan(this.#random.int(TICK), () => this.#tick(member));
-    this.#clients.start(3);
+    this.#clients.start(4);
     this.#events.plan(100, () => this.#trouble());
     this.#events.plan(TROUBLE_UNTIL, () => this.#makeCalm());
     let alive = false;
