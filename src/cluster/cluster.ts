@@ -4,6 +4,7 @@ import type { KubeObject } from '../kube/object.ts';
 import { resources } from '../kube/resources/index.ts';
 import { loadBuiltinSchemas } from '../kube/schema/load.ts';
 import { apiParts } from './api-parts.ts';
+import { AuditLog } from './apiserver/audit/log.ts';
 import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
 import { createApiServer } from './apiserver/server.ts';
 import { checkControllers, startBackground } from './background.ts';
@@ -36,15 +37,17 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
   let masters: readonly Master[] = [];
   let balancer: Balancer | undefined;
   let background: Manager | undefined;
+  const audits = auditLogs(options, folder);
   const stop = async () => {
     await background?.stop();
     await Promise.all(masters.map((master) => master.stop()));
+    await Promise.all(audits.map((audit) => audit.close()));
     await balancer?.close();
     await folder.release();
   };
   try {
     const pki = await ensurePki(folder.pki, clock, owner);
-    masters = makeMasters(options, folder, pki, tokens);
+    masters = makeMasters(options, folder, pki, tokens, audits);
     balancer = await startBalancer(options.port, masters);
     await startMasters(masters);
     background = startBackground({ ...options, masters, pki });
@@ -80,6 +83,7 @@ function makeMasters(
   folder: DataFolder,
   pki: Pki,
   tokens: TokenTable | undefined,
+  audits: readonly AuditLog[],
 ): readonly Master[] {
   const { clock, random, assets } = options;
   const facts = (name: string) => readFileSync(path.join(assets, 'kubernetes', name), 'utf8');
@@ -103,10 +107,30 @@ function makeMasters(
           openDiskStorage({ directory: folder.master(at + 1), files: ownedFiles(options.owner) }),
         raft: raftSettings,
         createServer: (store) =>
-          createApiServer({ store, schemas, resources, clock, random, version: kubernetesVersion, parts }),
+          createApiServer({
+            store,
+            schemas,
+            resources,
+            clock,
+            random,
+            version: kubernetesVersion,
+            parts: (host) => ({ ...parts(host), ...auditOf(audits[at]) }),
+          }),
         createFront: (handle) => createHttpFront({ handle, pki, maxBodyBytes }),
       }),
   );
+}
+
+/** Where a master keeps its audit: `audit/` in its own folder. */
+function auditLogs({ masters, owner, clock }: ClusterOptions, folder: DataFolder): readonly AuditLog[] {
+  return Array.from(
+    { length: masters },
+    (_, at) => new AuditLog({ folder: path.join(folder.master(at + 1), 'audit'), owner, clock }),
+  );
+}
+
+function auditOf(audit: AuditLog | undefined): { readonly audit?: AuditLog } {
+  return audit === undefined ? {} : { audit };
 }
 
 /** A majority is enough: a master whose disk is damaged stays stopped, and says why when it is started again. */
@@ -118,15 +142,16 @@ async function startMasters(masters: readonly Master[]): Promise<void> {
   const running = masters.filter((master) => master.node !== undefined);
   if (running.length <= masters.length / 2)
     throw new ClusterRefused(
-      `No arranca la mayoría de los masters. ${problems.join('. ')}`,
+      `No arranca la mayoría de los masters. ${problems.sort().join('. ')}.`,
       'Si los datos no importan, `curso cluster borrar` empieza de nuevo.',
     );
   // Whoever has most stands for election at once, which spares the first wait; if it loses, the others do as always.
   const lastIndex = (master: Master) => master.node?.status().lastIndex ?? 0;
   const first = [...running].sort((left, right) => lastIndex(right) - lastIndex(left))[0];
   first?.node?.campaign();
-  await first?.store?.sync();
-  await first?.server?.start();
+  await first?.becomeReady();
+  // The others find everything there.
+  await Promise.all(running.map((master) => (master === first ? undefined : master.becomeReady())));
 }
 
 function statusOf(options: ClusterOptions, masters: readonly Master[]): ClusterStatus {
