@@ -103,6 +103,12 @@ export function dropTypeDependentFields(after: Service, before: Service): void {
     (old.externalTrafficPolicy ?? '') === (spec.externalTrafficPolicy ?? '')
   )
     delete spec.externalTrafficPolicy;
+  if (
+    spec.type === 'ExternalName' &&
+    old.type !== 'ExternalName' &&
+    old.internalTrafficPolicy === spec.internalTrafficPolicy
+  )
+    delete spec.internalTrafficPolicy;
 }
 
 const familyOf = (ip: string) => (parseIP(ip)?.family === 6 ? 'IPv6' : 'IPv4');

@@ -1,10 +1,10 @@
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../api/core-v1.ts';
 import { type FieldError, forbiddenField, invalid, required } from '../field-error.ts';
-import { equalJson } from '../object.ts';
 import { compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from '../quantity.ts';
 import { immutableMessage } from './messages.ts';
 import { validateClaimSpec } from './pod/claim-template.ts';
 import { describeChange } from './pod/diff.ts';
+import { sameMeaning } from './pod/semantic.ts';
 
 export const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
@@ -56,7 +56,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
     if (storage !== undefined) requests['storage'] = storage;
     after.resources = { ...spec.resources, requests };
   }
-  if (!equalJson(after, reference))
+  if (!sameMeaning(after, reference))
     errors.push(
       forbiddenField(
         'spec',

@@ -7,13 +7,13 @@ import type {
 } from '../api/core-v1.ts';
 import { type FieldError, forbiddenField, GoText, invalid, notSupported, required } from '../field-error.ts';
 import { isDNS1123Label, isDNS1123Subdomain, nameIsDNSSubdomain } from '../names.ts';
-import { equalJson } from '../object.ts';
 import { formatQuantity, parseQuantity, quantitySign, quantityValue } from '../quantity.ts';
 import { goQuantity } from './go-values.ts';
 import { immutableMessage, invalidFor } from './messages.ts';
 import { validateNodeSelector } from './pod/affinity.ts';
 import { describeChange } from './pod/diff.ts';
 import { noBacksteps } from './pod/paths.ts';
+import { sameMeaning } from './pod/semantic.ts';
 import { validateCsiDriverName, validateStorageSource } from './pod/storage-sources.ts';
 import { need, type SourceKey } from './pod/volume-sources.ts';
 
@@ -215,7 +215,7 @@ export function validatePersistentVolumeUpdate(
     const { controllerExpandSecretRef: _, ...rest } = spec.csi;
     now['csi'] = rest;
   }
-  if (!equalJson(now, then))
+  if (!sameMeaning(now, then))
     errors.push(
       forbiddenField(
         'spec.persistentvolumesource',
@@ -224,7 +224,7 @@ export function validatePersistentVolumeUpdate(
     );
   if (spec.volumeMode !== before.volumeMode)
     errors.push(invalid('volumeMode', spec.volumeMode, immutableMessage));
-  if (before.nodeAffinity !== undefined && !equalJson(spec.nodeAffinity, before.nodeAffinity))
+  if (before.nodeAffinity !== undefined && !sameMeaning(spec.nodeAffinity, before.nodeAffinity))
     errors.push(
       invalid(
         'nodeAffinity',
