@@ -1,15 +1,9 @@
-import { afterIo, type Clock } from '../../base/clock.ts';
-import type { Random } from '../../base/random.ts';
+import { afterIo } from '../../base/clock.ts';
 import { Compactor } from './compactor.ts';
-import {
-  type MemberId,
-  type RaftMember,
-  type RaftStatus,
-  RaftUnavailable,
-  type StateMachine,
-} from './contract.ts';
+import { type MemberId, type RaftStatus, RaftUnavailable } from './contract.ts';
 import { DurableWrites } from './durable-writes.ts';
 import type { Entry, Snapshot } from './entry.ts';
+import type { RaftMemberOptions, RaftNode } from './member.ts';
 import type { Envelope, Message, RefusedBecause } from './message.ts';
 import { PendingProposals } from './pending-proposals.ts';
 import { PendingReads } from './pending-reads.ts';
@@ -17,29 +11,10 @@ import { PendingTransfers } from './pending-transfers.ts';
 import { defaultSettings, type RaftSettings, raftConfig } from './settings.ts';
 import { createState, type Input, type Output, type RaftState } from './state.ts';
 import { step } from './step.ts';
-import type { RaftStorage } from './storage.ts';
 import { tickTogether } from './ticking.ts';
 import { healthyDisks } from './transfer.ts';
 
-export interface RaftMemberOptions {
-  readonly id: MemberId;
-  /** Every member, with or without this one: 1, 3 or 5 in all. */
-  readonly peers: readonly MemberId[];
-  readonly storage: RaftStorage;
-  readonly stateMachine: StateMachine;
-  /** Best effort: may lose, must not block, must not deliver before it returns. */
-  readonly send: (to: MemberId, message: Message) => void;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly settings?: Partial<RaftSettings>;
-}
-
-/** A member with the doors its process needs besides those of `RaftMember`. */
-export interface RaftNode extends RaftMember {
-  receive(from: MemberId, message: Message): void;
-  /** Stands for election at once, if a majority would vote: spares a first start the election timeout. */
-  campaign(): void;
-}
+export type { RaftMemberOptions, RaftNode } from './member.ts';
 
 /** Reads the storage, gives its snapshot to the state machine and starts. Rejects with what `storage.load` throws. */
 export async function createRaftMember(options: RaftMemberOptions): Promise<RaftNode> {

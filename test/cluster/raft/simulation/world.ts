@@ -36,6 +36,8 @@ export class World {
   #latePercent: number;
   /** Between one trouble and the next. */
   readonly #respite: number;
+  /** Members that die on the point of having voted: whoever forgets a vote gives another. */
+  readonly #voterDeathPercent: number;
   readonly #electionMin: number;
   readonly #electionSpread: number;
   #crashes = 0;
@@ -50,6 +52,7 @@ export class World {
     this.#maxDelay = 1 + random.int(random.int(4) === 0 ? 120 : 25);
     this.#latePercent = random.int(2) === 0 ? 0 : random.int(12);
     this.#respite = random.int(2) === 0 ? 300 : 60;
+    this.#voterDeathPercent = random.int(3) === 0 ? 40 : 0;
     this.#electionMin = 5 + random.int(6);
     this.#electionSpread = 1 + random.int(10);
     const disks: SimulatedDisk[] = [];
@@ -111,6 +114,8 @@ export class World {
 
   #send(from: string, envelope: Envelope): void {
     const random = this.#random;
+    const voted = envelope.message.type === 'VoteReply' && envelope.message.granted && !this.#calm;
+    if (voted && random.int(100) < this.#voterDeathPercent) this.#events.plan(0, () => this.#crashOf(from));
     if (random.int(100) < this.#lossPercent) return;
     const copies = random.int(100) < this.#copyPercent ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
@@ -169,6 +174,11 @@ export class World {
         this.#events.plan(100 + random.int(400), () => member.setRefusal(false));
     }
     this.#events.plan(5 + random.int(this.#respite), () => this.#trouble());
+  }
+
+  #crashOf(id: string): void {
+    const member = this.#members.find((each) => each.id === id);
+    if (member && !this.#calm) this.#crash(member);
   }
 
   #crash(member: SimulatedMember): void {
