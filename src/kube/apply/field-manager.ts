@@ -18,6 +18,7 @@ import {
   managerId,
   setOwned,
 } from './managers.ts';
+import { withoutNulls } from './nulls.ts';
 import { noteApply, noteUpdate, type Typed, type UpdateRules } from './updater.ts';
 import { TypedError, validateTyped } from './validate.ts';
 
@@ -110,7 +111,8 @@ export function applyConfiguration(input: ApplyInput): KubeObject {
     if (left.length > 0) throw conflictStatus(left);
     result = attempt(input, schema, base, true);
   }
-  const object = cloneValue(result.object) as ValueDict;
+  const whole = schema.goType === '' ? withoutNulls(schema, result.object) : result.object;
+  const object = cloneValue(whole) as ValueDict;
   if (manager === 'kubectl') renewLastApplied(object, asValue(applied));
   const entries = encodeManaged(result.managed);
   const metadata = getKey(object, 'metadata');

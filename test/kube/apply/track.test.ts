@@ -178,6 +178,25 @@ describe('custom resources', () => {
     expect(bench.live).toMatchObject({ spec: { free: { a: { b: 1 }, c: 2 } } });
   });
 
+  it('are left without the maps of which nothing is left', () => {
+    const box = struct({}, [
+      'labels',
+      { ...field('labels', text)[1], schema: { kind: 'map', values: text, mapType: 'granular' } },
+    ]);
+    const root = struct(
+      {},
+      field('apiVersion', text),
+      field('kind', text),
+      ['metadata', meta ?? {}],
+      field('spec', box),
+    );
+    const bench = new ApplyBench('bakery.example.com/v1', 'Pie', root);
+    bench.apply('ana', { spec: { labels: { a: 'b' } } });
+    bench.apply('bea', { metadata: { labels: { x: 'y' } } });
+    bench.apply('ana', {});
+    expect(bench.live).not.toHaveProperty('spec.labels');
+  });
+
   it('collapse ownership of what has become atomic since', () => {
     const granular = struct({}, field('a', text));
     const of = (box: StructSchema) =>
