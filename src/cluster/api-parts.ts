@@ -38,13 +38,14 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
   const signer = createTokenSigner(options.serviceAccountKey, clock);
   const docs = lazyKubeDocs(options.docsFile);
   return (host) => {
+    const sync = () => host.store.sync();
     const { authorizer, rbac } = createAuthorizer(host, settings.authorization);
     const authenticate = createTokenAuthenticator({ reader: host.reader, clock, signer, tokens });
     return {
-      authenticators: [createAuthenticator(authenticate)],
+      authenticators: [createAuthenticator(authenticate, sync)],
       authorizer,
       admission: admissionPlugins(
-        { clock, random, authorizer, rules: rbac, catalog: host.catalog },
+        { clock, random, authorizer, rules: rbac, catalog: host.catalog, sync },
         settings.admissionOff,
       ),
       routes: [
@@ -58,7 +59,7 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
           version: kubernetesVersion.gitVersion,
         }),
       ],
-      subresources: [tokenSubresource(signer, clock, random)],
+      subresources: [tokenSubresource(signer, clock, random, sync)],
       virtuals: reviewResources({ authorizer, rules: rbac, authenticate, clock }),
       bootstrap: [...bootstrapObjects(), ...systemPriorityClasses(), ...localApiServices()],
     };

@@ -26,13 +26,15 @@ export interface AdmissionDeps {
   readonly authorizer: Authorizer;
   readonly rules: RuleResolver;
   readonly catalog: Catalog;
+  /** Resolves once everything acknowledged anywhere can be read here. */
+  readonly sync: () => Promise<void>;
 }
 
 /** Upstream's plugins that are on by default, in upstream's order (pkg/kubeapiserver/options/plugins.go). */
 const plugins: readonly { readonly name: string; make(deps: AdmissionDeps): AdmissionPlugin }[] = [
-  { name: 'NamespaceLifecycle', make: () => namespaceLifecycle },
+  { name: 'NamespaceLifecycle', make: ({ sync }) => namespaceLifecycle(sync) },
   { name: 'LimitRanger', make: () => limitRanger },
-  { name: 'ServiceAccount', make: ({ random }) => serviceAccountPlugin(random) },
+  { name: 'ServiceAccount', make: ({ random, sync }) => serviceAccountPlugin(random, sync) },
   { name: 'TaintNodesByCondition', make: () => taintNodesByCondition },
   { name: 'PodSecurity', make: () => podSecurity },
   { name: 'Priority', make: () => priority },

@@ -7,8 +7,11 @@ import { refusal } from './attributes.ts';
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
 const NAMESPACES = { group: '', resource: 'namespaces' } as const;
 
-/** No writes into a namespace that is missing or ending; some namespaces never end. Mirrors plugin/namespace/lifecycle. */
-export const namespaceLifecycle: AdmissionPlugin = {
+/**
+ * No writes into a namespace that is missing or ending; some namespaces never end. `sync` waits until everything
+ * acknowledged elsewhere can be read here: another member may know the namespace already. Mirrors plugin/namespace/lifecycle.
+ */
+export const namespaceLifecycle = (sync: () => Promise<void>): AdmissionPlugin => ({
   name: 'NamespaceLifecycle',
   mutate(request, reader) {
     const { operation, info, namespace } = request;
@@ -21,18 +24,27 @@ export const namespaceLifecycle: AdmissionPlugin = {
     }
     if (namespace === '' || operation === 'DELETE' || isAccessReview(request)) return;
     const found = reader.get<KubeObject>('', 'namespaces', '', namespace);
-    if (found === undefined) throw notFound(NAMESPACES, namespace);
-    if (operation !== 'CREATE' || asKind<Namespace>(found).status?.phase !== 'Terminating') return;
-    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-    const { status } = refusal(request, why);
-    const cause = {
-      reason: 'NamespaceTerminating',
-      message: `namespace ${namespace} is being terminated`,
-      field: 'metadata.namespace',
-    };
-    throw new StatusError({ ...status, details: { ...status.details, causes: [cause] } });
+    if (found !== undefined) return refuseEnding(request, found);
+    return sync().then(() => {
+      const late = reader.get<KubeObject>('', 'namespaces', '', namespace);
+      if (late === undefined) throw notFound(NAMESPACES, namespace);
+      refuseEnding(request, late);
+    });
   },
-};
+});
+
+function refuseEnding(request: AdmissionRequest, found: KubeObject): void {
+  const { operation, namespace } = request;
+  if (operation !== 'CREATE' || asKind<Namespace>(found).status?.phase !== 'Terminating') return;
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const { status } = refusal(request, why);
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  };
+  throw new StatusError({ ...status, details: { ...status.details, causes: [cause] } });
+}
 
 /** Telling about the namespace would tell too much. */
 function isAccessReview({ info }: AdmissionRequest): boolean {

@@ -10,17 +10,21 @@ const VOLUME_PREFIX = 'kube-api-access-';
 const MIRROR = 'kubernetes.io/config.mirror';
 const ENFORCE = 'kubernetes.io/enforce-mountable-secrets';
 
-/** Every Pod runs as a ServiceAccount and finds its token. Mirrors plugin/pkg/admission/serviceaccount. */
-export function serviceAccountPlugin(random: Random): AdmissionPlugin {
+/**
+ * Every Pod runs as a ServiceAccount and finds its token. `sync` waits until everything acknowledged elsewhere can be read
+ * here. Mirrors plugin/pkg/admission/serviceaccount.
+ */
+export function serviceAccountPlugin(random: Random, sync: () => Promise<void>): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
-    mutate(request, reader) {
+    async mutate(request, reader) {
       const pod = podOf(request);
       if (pod?.spec === undefined || pod.metadata?.annotations?.[MIRROR] !== undefined) return;
       const { spec } = pod;
       const name = (spec.serviceAccountName ?? '') === '' ? 'default' : (spec.serviceAccountName ?? '');
       spec.serviceAccountName = name;
       spec.serviceAccount = name;
+      if (reader.get('', 'serviceaccounts', request.namespace, name) === undefined) await sync();
       const account = find(request, name, reader);
       if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
         mountToken(spec, random);

@@ -24,8 +24,14 @@ const ANONYMOUS: Identity = {
   via: 'Anonymous',
 };
 
-/** The X.509 subject or component that the caller vouches for, else a bearer token, else nobody (`system:anonymous`). */
-export function createAuthenticator(tokenAuthenticator: TokenAuthenticator): Authenticator {
+/**
+ * The X.509 subject or component that the caller vouches for, else a bearer token, else nobody (`system:anonymous`).
+ * `sync` waits until everything acknowledged elsewhere can be read here: a token may be younger than what is known.
+ */
+export function createAuthenticator(
+  tokenAuthenticator: TokenAuthenticator,
+  sync: () => Promise<void>,
+): Authenticator {
   const withGroup = new WeakMap<Identity, Identity>();
   return {
     authenticate(request) {
@@ -38,8 +44,13 @@ export function createAuthenticator(tokenAuthenticator: TokenAuthenticator): Aut
       const token = bearerTokenOf(request);
       if (token === '') return ANONYMOUS;
       const verdict = tokenAuthenticator(token, apiAudiences);
-      if (!verdict.known) throw unauthorized();
-      return verdict.identity;
+      if (verdict.known) return verdict.identity;
+      if (!verdict.perhapsLater) throw unauthorized();
+      return sync().then(() => {
+        const late = tokenAuthenticator(token, apiAudiences);
+        if (!late.known) throw unauthorized();
+        return late.identity;
+      });
     },
   };
 }
@@ -57,7 +68,7 @@ export function createTokenAuthenticator(deps: AuthenticationDeps): TokenAuthent
     if (verdict.known) return { ...verdict, identity: authenticated(verdict.identity) };
     const problem = 'invalid bearer token';
     return {
-      known: false,
+      ...verdict,
       problem: verdict.problem === '' ? problem : `[${problem}, ${verdict.problem}]`,
     };
   };

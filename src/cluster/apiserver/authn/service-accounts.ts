@@ -12,10 +12,11 @@ const leewayMs = 60_000;
 
 export type TokenVerdict =
   | { readonly known: true; readonly identity: Identity; readonly audiences: readonly string[] }
-  /** `problem`: upstream's text, '' when the token is none of ours. */
-  | { readonly known: false; readonly problem: string };
+  /** `problem`: upstream's text, '' when the token is none of ours. `perhapsLater`: something that it speaks of is not there. */
+  | { readonly known: false; readonly problem: string; readonly perhapsLater: boolean };
 
-const no = (problem: string): TokenVerdict => ({ known: false, problem });
+const no = (problem: string): TokenVerdict => ({ known: false, problem, perhapsLater: false });
+const notYet = (problem: string): TokenVerdict => ({ known: false, problem, perhapsLater: true });
 
 /**
  * Who a ServiceAccount token speaks for, at this moment: not expired, for one of `audiences`, and everything that it is
@@ -47,7 +48,7 @@ export function verifyServiceAccountToken(
     return object !== undefined && object.metadata.uid === ref.uid && !isGone(object, now);
   };
   const account = reader.get<KubeObject>('', 'serviceaccounts', namespace, serviceAccount.name);
-  if (account === undefined) return no(`serviceaccounts "${serviceAccount.name}" not found`);
+  if (account === undefined) return notYet(`serviceaccounts "${serviceAccount.name}" not found`);
   if (isGone(account, now)) return no(`service account ${namespace}/${serviceAccount.name} has been deleted`);
   if (account.metadata.uid !== serviceAccount.uid)
     return no(`service account UID (${account.metadata.uid}) does not match claim (${serviceAccount.uid})`);
@@ -55,13 +56,14 @@ export function verifyServiceAccountToken(
   if (secret !== undefined) {
     if (claims.expires === undefined) {
       const problem = legacyProblem(token, namespace, secret.name, reader);
-      if (problem !== '') return no(problem);
-    } else if (!stands('secrets', namespace, secret)) return no('service account token has been invalidated');
+      if (problem !== '') return notYet(problem);
+    } else if (!stands('secrets', namespace, secret))
+      return notYet('service account token has been invalidated');
   }
   if (pod !== undefined && !stands('pods', namespace, pod))
-    return no('service account token has been invalidated');
+    return notYet('service account token has been invalidated');
   if (node !== undefined && pod === undefined && !stands('nodes', '', node))
-    return no('service account token has been invalidated');
+    return notYet('service account token has been invalidated');
   return { known: true, identity: identityOf(claims), audiences: wanted };
 }
 

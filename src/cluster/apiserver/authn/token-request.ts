@@ -34,7 +34,13 @@ interface Bound {
   readonly secret?: ObjectRef;
 }
 
-export function tokenSubresource(signer: TokenSigner, clock: Clock, random: Random): SubresourcePlugin {
+/** `sync` waits until everything acknowledged elsewhere can be read here: the account may be a moment old. */
+export function tokenSubresource(
+  signer: TokenSigner,
+  clock: Clock,
+  random: Random,
+  sync: () => Promise<void>,
+): SubresourcePlugin {
   return {
     group: '',
     resource: 'serviceaccounts',
@@ -47,6 +53,7 @@ export function tokenSubresource(signer: TokenSigner, clock: Clock, random: Rand
       const given = asKind<TokenRequest>(object);
       matchesUrl('name', given.metadata?.name ?? '', name, name);
       matchesUrl('namespace', given.metadata?.namespace ?? '', namespace, name);
+      await sync();
       const account = api.reader.get<KubeObject>('', 'serviceaccounts', namespace, name);
       if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
 

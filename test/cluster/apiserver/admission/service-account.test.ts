@@ -6,7 +6,7 @@ import { asKind } from '../../../../src/kube/object.ts';
 import { admit, podNamed } from '../../../helpers/admission.ts';
 import { FakeObjects } from '../../../helpers/fakeObjects.ts';
 
-const plugin = serviceAccountPlugin(seededRandom(1));
+const plugin = serviceAccountPlugin(seededRandom(1), async () => {});
 const account = (name: string, rest: object = {}, annotations: object = {}) => ({
   apiVersion: 'v1',
   kind: 'ServiceAccount',

@@ -19,6 +19,8 @@ import { FakeObjects } from '../../../helpers/fakeObjects.ts';
 const specOf = (object: object | undefined) => (object === undefined ? undefined : asDict(object)['spec']);
 
 describe('NamespaceLifecycle', () => {
+  const plugin = namespaceLifecycle(async () => {});
+
   const namespace = (phase: string) => ({
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -39,7 +41,7 @@ describe('NamespaceLifecycle', () => {
     ['UPDATE', [namespace('Terminating')], undefined, undefined],
   ] as const)('%s with %j', async (operation, objects, code, message) => {
     const asked = { resource: 'pods', operation, object: podNamed('a') };
-    const { refused } = await admit(namespaceLifecycle, asked, new FakeObjects(...objects).reader);
+    const { refused } = await admit(plugin, asked, new FakeObjects(...objects).reader);
     expect([refused?.code, refused?.message]).toEqual([code, message]);
     if (code === 403)
       expect(refused?.details?.causes).toEqual([
@@ -51,13 +53,20 @@ describe('NamespaceLifecycle', () => {
       ]);
   });
 
+  test('a namespace that another member knows first is waited for', async () => {
+    const objects = new FakeObjects();
+    const late = namespaceLifecycle(async () => objects.put(namespace('Active')));
+    const asked = { resource: 'pods', object: podNamed('a') };
+    expect((await admit(late, asked, objects.reader)).refused).toBeUndefined();
+  });
+
   test.each([
     ['default', true],
     ['kube-system', true],
     ['obrador', false],
   ])('%s may not go: %s', async (name, refuses) => {
     const asked = { resource: 'namespaces', operation: 'DELETE', name, namespace: name } as const;
-    const { refused } = await admit(namespaceLifecycle, asked);
+    const { refused } = await admit(plugin, asked);
     expect(refused?.message).toBe(
       refuses ? `namespaces "${name}" is forbidden: this namespace may not be deleted` : undefined,
     );

@@ -62,6 +62,7 @@ describe.each([
     expect(later(token, [ISSUER])).toEqual({
       known: false,
       problem: '[invalid bearer token, service account token has expired]',
+      perhapsLater: false,
     });
   });
 });
@@ -110,6 +111,7 @@ test('a token for somebody else is not for the API', () => {
   expect(ask(token, [ISSUER])).toEqual({
     known: false,
     problem: `[invalid bearer token, token audiences ["panaderia"] is invalid for the target audiences ["${ISSUER}"]]`,
+    perhapsLater: false,
   });
   expect(ask(token, ['panaderia', 'otra'])).toMatchObject({ known: true, audiences: ['panaderia'] });
 });
@@ -136,6 +138,7 @@ test('who presents nothing is anonymous, and who presents something bad is nobod
   const tokens = new Map([['abc', { name: 'bea', groups: ['hornos'], via: 'Token' }]]);
   const authenticator = createAuthenticator(
     createTokenAuthenticator({ reader: objects.reader, clock, signer, tokens }),
+    async () => {},
   );
   const anonymous = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
   for (const header of ['', 'Basic YTpi', 'Bearer', 'Bearer '])
@@ -149,4 +152,23 @@ test('who presents nothing is anonymous, and who presents something bad is nobod
   expect(authenticator.authenticate({ ...requestWith('Bearer mal'), identity })).toMatchObject({
     groups: ['system:masters', 'system:authenticated'],
   });
+});
+
+test('a token younger than what is known here is waited for', async () => {
+  const signer = createTokenSigner(ec, clock);
+  const here = new FakeObjects();
+  const authenticator = createAuthenticator(
+    createTokenAuthenticator({ reader: here.reader, clock, signer }),
+    async () => here.put(account),
+  );
+  const { token } = signer.issue(spec);
+  expect(await authenticator.authenticate(requestWith(`Bearer ${token}`))).toMatchObject({ uid: 'u-1' });
+  here.remove(account);
+  const gone = createAuthenticator(
+    createTokenAuthenticator({ reader: here.reader, clock, signer }),
+    async () => {},
+  );
+  await expect(Promise.resolve(gone.authenticate(requestWith(`Bearer ${token}`)))).rejects.toThrow(
+    'Unauthorized',
+  );
 });
