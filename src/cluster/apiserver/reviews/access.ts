@@ -34,7 +34,11 @@ export function accessReviews(authorizer: Authorizer): readonly VirtualResource[
       namespaced: false,
       create(object, { user }) {
         const { spec } = asKind<SelfSubjectAccessReview>(object);
-        refuse([...attributeErrors(spec), ...metadataErrors(object.metadata, false)]);
+        refuse([
+          ...attributeErrors(spec),
+          ...selectorErrors(spec),
+          ...metadataErrors(object.metadata, false),
+        ]);
         return answered(object, decide(authorizer, user, spec));
       },
     },
