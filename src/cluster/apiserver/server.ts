@@ -17,9 +17,10 @@ import { createFollow, createReader } from './registry/reader.ts';
 import { serviceAllocation } from './registry/service-allocation.ts';
 import { indexRoute, type VersionInfo, versionRoute } from './routes/basic.ts';
 import { healthRoutes } from './routes/health.ts';
-import { metricsRoute } from './routes/metrics.ts';
+import { metricsRoute, slisRoute } from './routes/metrics.ts';
 import { startHookChecks } from './routes/start-hooks.ts';
 import { bindingResource, bindingSubresource } from './subresources/binding.ts';
+import { connectSubresources } from './subresources/connect.ts';
 import { evictionSubresource } from './subresources/eviction.ts';
 import { objectSubresources } from './subresources/object-rules.ts';
 
@@ -73,7 +74,13 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   };
   installAll();
   const parts = deps.parts?.(host) ?? {};
-  catalog.addPlugins([bindingSubresource(clock), evictionSubresource(clock), ...(parts.subresources ?? [])]);
+  const plugged = parts.subresources ?? [];
+  const taken = new Set(plugged.map(({ group, resource, name }) => `${group}/${resource}/${name}`));
+  const own = [bindingSubresource(clock), evictionSubresource(clock), ...connectSubresources];
+  catalog.addPlugins([
+    ...plugged,
+    ...own.filter(({ group, resource, name }) => !taken.has(`${group}/${resource}/${name}`)),
+  ]);
   installAll();
   for (const virtual of [bindingResource(reader, clock), ...(parts.virtuals ?? [])])
     catalog.addVirtual(virtual);
@@ -97,10 +104,16 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   };
   let started = false;
   const metrics = new RequestMetrics();
+  const checks = [
+    ...ownChecks(store, closing.signal),
+    ...startHookChecks(() => started),
+    ...(parts.checks ?? []),
+  ];
   const routes: readonly Route[] = [
     ...(parts.routes ?? []),
     versionRoute(deps.version),
-    ...healthRoutes([...ownChecks(store), ...startHookChecks(() => started), ...(parts.checks ?? [])]),
+    ...healthRoutes(checks),
+    slisRoute(checks),
     metricsRoute({ metrics, store, catalog, watchers: () => runtime.load.watches }),
     indexRoute(() => routes),
   ];
@@ -130,17 +143,22 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   };
 }
 
-function ownChecks(store: Store): readonly HealthCheck[] {
+/** `closing`: a server that is about to end is not ready. */
+function ownChecks(store: Store, closing: AbortSignal): readonly HealthCheck[] {
+  const everywhere = ['healthz', 'livez', 'readyz'] as const;
+  const synced = async () => {
+    await store.sync();
+    return undefined;
+  };
   return [
-    { name: 'ping', on: ['healthz', 'livez', 'readyz'], check: () => undefined },
-    { name: 'log', on: ['healthz', 'livez', 'readyz'], check: () => undefined },
+    { name: 'ping', on: everywhere, check: () => undefined },
+    { name: 'log', on: everywhere, check: () => undefined },
+    { name: 'etcd', on: ['healthz', 'livez'], check: synced },
+    { name: 'informer-sync', on: ['readyz'], check: synced },
     {
-      name: 'etcd',
-      on: ['healthz', 'livez', 'readyz'],
-      check: async () => {
-        await store.sync();
-        return undefined;
-      },
+      name: 'shutdown',
+      on: ['readyz'],
+      check: () => (closing.aborted ? 'process is shutting down' : undefined),
     },
   ];
 }

@@ -2,12 +2,12 @@ import type { KubeObject } from '../../../kube/object.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import type { Call } from '../registry/call.ts';
 import type { Endpoint } from '../registry/endpoint.ts';
-import { inEndpoint } from '../registry/endpoint.ts';
+import { inEndpoint, toEndpointVersion } from '../registry/endpoint.ts';
 import type { Page } from '../registry/read.ts';
 import type { StoredView } from '../registry/stored-view.ts';
 import { notAcceptable } from './negotiate.ts';
-import { headersFor, lazyResponse } from './respond.ts';
-import { includeObjectOf, partialOf, type TableRequest, tableOf } from './table.ts';
+import { headersFor, lazyResponse, objectResponse } from './respond.ts';
+import { includeObjectOf, partialOf, type TableRequest, type TableSubject, tableOf } from './table.ts';
 
 const comma = Buffer.from(',');
 const openItem = Buffer.from('{');
@@ -41,18 +41,42 @@ function plainBody({ form }: Call, view: StoredView): ApiResponse['body'] {
 
 /** As a Table or as metadata alone. `object` is in the storage version. */
 function presentConverted(call: Call, code: number, object: KubeObject): ApiResponse {
-  const { endpoint, form } = call;
+  return presentOther(call, code, object, subjectOf(call.endpoint), goType(call.endpoint, false));
+}
+
+/** An object of another kind than the endpoint's (a Scale), in the form that was asked for. `goName`: `*v1.Scale`. */
+export function presentOther(
+  call: Call,
+  code: number,
+  object: KubeObject,
+  subject: TableSubject,
+  goName: string,
+): ApiResponse {
+  const { form } = call;
   const metaVersion = form.metaVersion ?? 'meta.k8s.io/v1';
-  if (form.as === 'PartialObjectMetadataList')
-    throw notAcceptable(
-      `you requested PartialObjectMetadataList, but the requested object is not a list (${goType(endpoint, false)})`,
-    );
-  if (form.as === 'PartialObjectMetadata')
-    return lazyResponse(code, () => partialOf(object, metaVersion), form);
-  const request = tableRequest(call);
-  const { resourceVersion } = object.metadata;
-  const metadata = resourceVersion === undefined ? {} : { resourceVersion };
-  return lazyResponse(code, () => tableOf(endpoint, [object], metadata, request), form);
+  switch (form.as) {
+    case undefined:
+      return objectResponse(code, object, form);
+    case 'PartialObjectMetadataList':
+      throw notAcceptable(
+        `you requested PartialObjectMetadataList, but the requested object is not a list (${goName})`,
+      );
+    case 'PartialObjectMetadata':
+      return lazyResponse(code, () => partialOf(object, metaVersion), form);
+    default: {
+      const request = tableRequest(call);
+      const { resourceVersion } = object.metadata;
+      const metadata = resourceVersion === undefined ? {} : { resourceVersion };
+      return lazyResponse(code, () => tableOf(subject, [object], metadata, request), form);
+    }
+  }
+}
+
+export function subjectOf(endpoint: Endpoint): TableSubject {
+  return {
+    table: endpoint.definition.table,
+    show: (object) => toEndpointVersion(endpoint, object),
+  };
 }
 
 export function tableRequest({ form, info, runtime }: Call): TableRequest {
@@ -72,7 +96,7 @@ export function presentPage(call: Call, page: Page): ApiResponse {
   switch (form.as) {
     case 'Table': {
       const request = tableRequest(call);
-      return lazyResponse(200, () => tableOf(endpoint, objects(), metadata, request), form);
+      return lazyResponse(200, () => tableOf(subjectOf(endpoint), objects(), metadata, request), form);
     }
     case 'PartialObjectMetadataList':
       return lazyResponse(

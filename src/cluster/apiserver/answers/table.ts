@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kube/object.ts';
+import { createdAtTable } from '../../../kube/printers/columns.ts';
 import type { TableColumn, TableDefinition } from '../../../kube/resources/definition.ts';
 import { badRequest } from '../../../kube/status.ts';
-import type { Endpoint } from '../registry/endpoint.ts';
 
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
@@ -15,26 +15,6 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
       `${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
   );
 }
-
-const nameDescription =
-  'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a ' +
-  'client to request the generation of an appropriate name automatically. Name is primarily intended for creation ' +
-  'idempotence and configuration definition. Cannot be updated. More info: ' +
-  'https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names';
-const createdDescription =
-  'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to ' +
-  'be set in happens-before order across separate operations. Clients may not set this value. It is represented in ' +
-  'RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: ' +
-  'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata';
-
-/** What upstream's default converter shows of kinds without columns of their own. */
-const plainTable: TableDefinition = {
-  columns: [
-    { name: 'Name', type: 'string', format: 'name', description: nameDescription },
-    { name: 'Created At', type: 'date', description: createdDescription },
-  ],
-  cells: ({ metadata }) => [metadata.name ?? '', metadata.creationTimestamp ?? ''],
-};
 
 export interface TableRequest {
   readonly metaVersion: string;
@@ -50,31 +30,37 @@ export interface Table {
   readonly rows: readonly object[];
 }
 
+/** What is shown, and how an object looks in a row that asks for it whole. */
+export interface TableSubject {
+  /** Undefined: what upstream's default converter shows. */
+  readonly table: TableDefinition | undefined;
+  show(object: KubeObject): KubeObject;
+}
+
 /** Mirrors ConvertToTable and asTable: one row per object. */
 export function tableOf(
-  endpoint: Endpoint,
+  subject: TableSubject,
   objects: readonly KubeObject[],
   metadata: Table['metadata'],
   request: TableRequest,
   withColumns = true,
 ): Table {
-  const table = endpoint.definition.table ?? plainTable;
+  const table = subject.table ?? createdAtTable;
   return {
     kind: 'Table',
     apiVersion: request.metaVersion,
     metadata,
     columnDefinitions: withColumns ? table.columns.map(printColumn) : null,
-    rows: objects.map((object) => rowOf(endpoint, table, object, request)),
+    rows: objects.map((object) => rowOf(subject, table, object, request)),
   };
 }
 
 function rowOf(
-  endpoint: Endpoint,
+  subject: TableSubject,
   table: TableDefinition,
   object: KubeObject,
-  request: TableRequest,
+  { include, metaVersion, nowMs }: TableRequest,
 ): object {
-  const { include, metaVersion, nowMs } = request;
   const conditions = table.conditions?.(object) ?? [];
   return {
     cells: table.cells(object, nowMs),
@@ -84,9 +70,7 @@ function rowOf(
         ? null
         : include === 'Metadata'
           ? partialOf(object, metaVersion)
-          : endpoint.served === undefined
-            ? object
-            : endpoint.served.fromStorage(object),
+          : subject.show(object),
   };
 }
 

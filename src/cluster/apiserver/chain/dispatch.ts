@@ -38,7 +38,7 @@ function resourceRequest(exchange: Exchange, runtime: Runtime): Answer {
   const { group, version, resource } = info;
   const endpoint = runtime.catalog.find(group, version, resource);
   if (endpoint === undefined) {
-    if (group !== '' && !runtime.catalog.hasBuiltInVersion(group, version)) return pageNotFound();
+    if (group !== '' && !runtime.catalog.hasBuiltInGroup(group)) return pageNotFound();
     throw noSuchResource();
   }
   checkScope(endpoint, exchange);
@@ -48,7 +48,6 @@ function resourceRequest(exchange: Exchange, runtime: Runtime): Answer {
     exchange.form = formOf(exchange);
     return virtualVerb(exchange, endpoint, runtime);
   }
-  if (endpoint.warning !== undefined) exchange.warn(endpoint.warning);
   if (info.subresource !== '') {
     const subresource = endpoint.subresources.find(({ name }) => name === info.subresource);
     if (subresource === undefined) throw noSuchResource();
@@ -101,6 +100,7 @@ function objectRequest(exchange: Exchange, endpoint: Endpoint, runtime: Runtime)
 
 function callOf(exchange: Exchange, endpoint: Endpoint, runtime: Runtime): PlainCall {
   exchange.form = formOf(exchange);
+  if (endpoint.warning !== undefined) exchange.warn(endpoint.warning);
   const { request, info, user, warn, annotate, form } = exchange;
   return { request, info, user, warn, annotate, form, endpoint, runtime };
 }

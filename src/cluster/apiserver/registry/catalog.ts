@@ -62,10 +62,10 @@ export class ResourceCatalog implements Catalog {
     return this.#storages.get(`${group}/${plural}`);
   }
 
-  /** False for the versions of custom resources, whose unknown resources are told by text. */
-  hasBuiltInVersion(group: string, version: string): boolean {
+  /** False for groups of custom resources alone, whose unknown resources are told by text. */
+  hasBuiltInGroup(group: string): boolean {
     for (const endpoint of this.#endpoints.values())
-      if (!endpoint.custom && endpoint.group === group && endpoint.version === version) return true;
+      if (!endpoint.custom && endpoint.group === group) return true;
     return false;
   }
 
@@ -80,7 +80,7 @@ export class ResourceCatalog implements Catalog {
     const custom = options.custom ?? options.schemas !== undefined;
     const storage: Storage = {
       definition,
-      prefix: `/registry/${definition.group === '' ? 'core' : definition.group}/${definition.plural}/`,
+      prefix: `/registry/${definition.group === '' ? '' : `${definition.group}/`}${definition.plural}/`,
       resource: { group: definition.group, resource: definition.plural },
       apiVersion: apiVersionOf(definition),
       schema: schemas.schemaOf(definition.group, definition.version, definition.kind),

@@ -1,11 +1,11 @@
-import { StatusError } from '../../../kube/status.ts';
+import { badRequest, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { presentPage, presentView } from '../answers/present.ts';
 import { objectResponse, successStatus } from '../answers/respond.ts';
 import type { Call, PlainCall } from './call.ts';
 import { type Deleted, deleteObject } from './delete.ts';
 import { type DeleteOptions, deleteOptions } from './delete-options.ts';
-import { listOptions } from './list-options.ts';
+import { type ListOptions, listOptions } from './list-options.ts';
 import { deleteNamespace } from './namespace-deletion.ts';
 import { readPage } from './read.ts';
 import type { StoredView } from './stored-view.ts';
@@ -55,10 +55,10 @@ function presentDeleted(call: Call, { view, gone, pending }: Deleted, options: D
 
 /** Mirrors registry.Store.DeleteCollection: each one as a DELETE would; the answer is the list of what was there. */
 export async function deleteCollectionVerb(plain: PlainCall): Promise<ApiResponse> {
-  const { request, info, runtime, endpoint } = plain;
+  const { request, info, runtime } = plain;
   const options = deleteOptions(request, info.query, runtime);
   const call: Call = { ...plain, dryRun: options.dryRun };
-  const page = await readPage(call, listOptions(info.query, endpoint, false));
+  const page = await readPage(call, collectionOptions(plain));
   warnOfJobs(call, options);
   const views: StoredView[] = [];
   for (const view of page.views) {
@@ -71,4 +71,14 @@ export async function deleteCollectionVerb(plain: PlainCall): Promise<ApiRespons
     }
   }
   return presentPage(call, { ...page, views: page.views });
+}
+
+/** Here upstream does see that a version that is no number is the client's mistake. */
+function collectionOptions({ info, endpoint }: PlainCall): ListOptions {
+  try {
+    return listOptions(info.query, endpoint, false);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.status.code !== 500) throw error;
+    throw badRequest(`invalid resource version: ${error.message}`);
+  }
 }

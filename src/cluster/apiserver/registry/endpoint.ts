@@ -9,7 +9,7 @@ import type { ObjectSubresource } from './update-rules.ts';
 /** Where the objects of one definition lie, whatever versions they are served in. */
 export interface Storage {
   readonly definition: ResourceDefinition;
-  /** `/registry/apps/deployments/` */
+  /** `/registry/apps/deployments/`, `/registry/pods/` */
   readonly prefix: string;
   readonly resource: GroupResource;
   readonly apiVersion: string;

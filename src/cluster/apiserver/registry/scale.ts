@@ -10,7 +10,8 @@ import type { SchemaSource } from '../../../kube/schema/schema.ts';
 import { labelSelectorFrom, labelSelectorFromSet } from '../../../kube/selectors/labels.ts';
 import { internalError, notFound, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
-import { noSuchResource, objectResponse } from '../answers/respond.ts';
+import { presentOther } from '../answers/present.ts';
+import { noSuchResource } from '../answers/respond.ts';
 import { bodyBytes, readBody } from './body.ts';
 import { type Call, nowText, type PlainCall } from './call.ts';
 import { plainFailure } from './create.ts';
@@ -22,6 +23,7 @@ import { applyPatch, readPatch } from './patch-document.ts';
 import { setValueAt, valueAt } from './paths.ts';
 import { finishDraft } from './put.ts';
 import { readObject } from './read.ts';
+import { scaleTable } from './scale-table.ts';
 import { setManaged } from './tracking.ts';
 import { matchName, updateObject } from './update.ts';
 import { mainRules } from './update-rules.ts';
@@ -37,7 +39,7 @@ export async function scaleVerb(plain: PlainCall): Promise<ApiResponse> {
     const view = await readObject(call).catch((error: unknown) => {
       throw missingScale(call, error);
     });
-    return objectResponse(200, scaleOf(toEndpointVersion(call.endpoint, view.object), scale), plain.form);
+    return presentScale(call, scaleOf(toEndpointVersion(call.endpoint, view.object), scale));
   }
   return plain.info.verb === 'update' ? putScale(plain, scale) : patchScale(plain, scale);
 }
@@ -142,7 +144,12 @@ async function writeScale(
       return finishDraft(call, draft, existing, options);
     },
   });
-  return objectResponse(200, scaleOf(toEndpointVersion(endpoint, view.object), scale), call.form);
+  return presentScale(call, scaleOf(toEndpointVersion(endpoint, view.object), scale));
+}
+
+function presentScale(call: Call, object: KubeObject): ApiResponse {
+  const subject = { table: scaleTable, show: (scale: KubeObject) => scale };
+  return presentOther(call, 200, object, subject, '*autoscaling.Scale');
 }
 
 /** Throws upstream's 500 when a custom resource has no replicas to tell. */

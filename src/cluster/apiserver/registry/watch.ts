@@ -4,7 +4,7 @@ import { StatusError } from '../../../kube/status.ts';
 import type { ApiResponse, StreamItem } from '../../../kube/transport.ts';
 import { bufferedWatch } from '../../store/buffered-watch.ts';
 import { StoreError, type StoreEvent } from '../../store/store.ts';
-import { tableRequest } from '../answers/present.ts';
+import { subjectOf, tableRequest } from '../answers/present.ts';
 import { partialOf, type TableRequest, tableOf } from '../answers/table.ts';
 import type { Call } from './call.ts';
 import { collectionPrefix, inEndpoint } from './endpoint.ts';
@@ -186,7 +186,7 @@ function printerOf(call: Call): (event: WatchEvent) => StreamItem {
       else {
         const { resourceVersion } = source.metadata;
         const row = { ...request, nowMs: call.runtime.clock.now() };
-        shown = tableOf(endpoint, [source], { resourceVersion }, row, columns);
+        shown = tableOf(subjectOf(endpoint), [source], { resourceVersion }, row, columns);
         columns = false;
       }
     }

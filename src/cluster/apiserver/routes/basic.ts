@@ -1,4 +1,4 @@
-import { objectResponse } from '../answers/respond.ts';
+import { methodNotAllowed, objectResponse } from '../answers/respond.ts';
 import type { Route } from '../contracts.ts';
 
 /** As `/version` answers it, without Go's own fields. */
@@ -26,7 +26,10 @@ export function versionRoute(version: VersionInfo): Route {
     path: '/version',
     listedPaths: () => ['/version'],
     // Indented for everybody, as the real one.
-    handle: () => objectResponse(200, info, { media: 'json', pretty: true }),
+    handle({ request }) {
+      if (request.method !== 'GET') throw methodNotAllowed();
+      return objectResponse(200, info, { media: 'json', pretty: true });
+    },
   };
 }
 

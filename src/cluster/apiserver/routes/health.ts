@@ -11,7 +11,12 @@ export function healthRoutes(checks: readonly HealthCheck[]): readonly Route[] {
     return {
       path: `/${name}`,
       prefix: true,
-      listedPaths: () => [`/${name}`, ...own.map((check) => `/${name}/${check.name}`)],
+      listedPaths: () => [
+        `/${name}`,
+        ...own.flatMap((check) =>
+          check.name.startsWith('poststarthook/') ? [] : [`/${name}/${check.name}`],
+        ),
+      ],
       handle: (context) => answer(name, own, context),
     };
   });
@@ -59,7 +64,8 @@ async function all(
   return textResponse(200, query.has('verbose') ? `${lines.join('\n')}\n${name} check passed\n` : 'ok');
 }
 
-async function resultOf(check: HealthCheck): Promise<string | undefined> {
+/** What is wrong, if anything; a check that throws is not well. */
+export async function resultOf(check: HealthCheck): Promise<string | undefined> {
   try {
     return await check.check();
   } catch (error) {

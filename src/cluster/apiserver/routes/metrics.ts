@@ -1,7 +1,9 @@
+import type { ApiResponse } from '../../../kube/transport.ts';
 import type { Store } from '../../store/store.ts';
 import type { RequestMetrics } from '../chain/request-metrics.ts';
-import type { Route } from '../contracts.ts';
+import type { HealthCheck, Route } from '../contracts.ts';
 import type { ResourceCatalog } from '../registry/catalog.ts';
+import { resultOf } from './health.ts';
 
 /** `/metrics` in the Prometheus text format. */
 export function metricsRoute(parts: {
@@ -30,15 +32,39 @@ export function metricsRoute(parts: {
           return `apiserver_storage_objects{resource="${name}"} ${store.count(prefix)}`;
         }),
       ];
-      return {
-        status: 200,
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: { kind: 'bytes', bytes: `${lines.join('\n')}\n` },
-      };
+      return text(lines);
     },
   };
 }
 
 function gauge(name: string, help: string, value: number): string[] {
   return [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`];
+}
+
+/** `/metrics/slis`: each health check as a number. */
+export function slisRoute(checks: readonly HealthCheck[]): Route {
+  const name = 'kubernetes_healthcheck';
+  return {
+    path: '/metrics/slis',
+    async handle() {
+      const lines = [
+        `# HELP ${name} This metric records the result of a single healthcheck.`,
+        `# TYPE ${name} gauge`,
+      ];
+      for (const check of checks) {
+        const well = (await resultOf(check)) === undefined;
+        for (const type of check.on)
+          lines.push(`${name}{name="${check.name}",type="${type}"} ${well ? 1 : 0}`);
+      }
+      return text(lines);
+    },
+  };
+}
+
+function text(lines: readonly string[]): ApiResponse {
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+    body: { kind: 'bytes', bytes: `${lines.join('\n')}\n` },
+  };
 }
