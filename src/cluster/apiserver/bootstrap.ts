@@ -37,25 +37,31 @@ export async function createMissing(
   reader: ObjectReader,
   handle: (request: ApiRequest) => Promise<ApiResponse>,
 ): Promise<void> {
-  for (const object of objects) {
+  const create = async (object: KubeObject): Promise<void> => {
     const endpoint = catalog
       .all()
       .find((one) => apiVersionOf(one) === object.apiVersion && one.kind === object.kind);
-    if (endpoint === undefined) continue;
+    if (endpoint === undefined) return;
     // Looked up first: every later start finds them all, and a Service's own address would count as taken.
     const namespace = endpoint.namespaced ? (object.metadata.namespace ?? 'default') : '';
     const name = object.metadata.name ?? '';
-    if (reader.get(endpoint.group, endpoint.plural, namespace, name) !== undefined) continue;
-    const url = collectionUrl(endpoint, namespace);
+    if (reader.get(endpoint.group, endpoint.plural, namespace, name) !== undefined) return;
     const response = await handle({
       method: 'POST',
-      url: `${url}?fieldManager=kube-apiserver`,
+      url: `${collectionUrl(endpoint, namespace)}?fieldManager=kube-apiserver`,
       headers: {},
       body: { kind: 'object', object },
       signal: new AbortController().signal,
     });
-    if (response.status === 201 || response.status === 409 || response.body.kind !== 'object') continue;
+    if (response.status === 201 || response.status === 409 || response.body.kind !== 'object') return;
     throw new StatusError(response.body.object as ConstructorParameters<typeof StatusError>[0]);
+  };
+  // Those of a kind go together, so that the store writes them together: a hundred syncs of a disk are a slow start.
+  for (let from = 0; from < objects.length; ) {
+    let to = from + 1;
+    while (to < objects.length && objects[to]?.kind === objects[from]?.kind) to += 1;
+    await Promise.all(objects.slice(from, to).map(create));
+    from = to;
   }
 }
 
