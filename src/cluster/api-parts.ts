@@ -18,6 +18,7 @@ import { customSchemasOf } from './apiserver/openapi/customs.ts';
 import { lazyKubeDocs } from './apiserver/openapi/docs.ts';
 import { openApiRoutes } from './apiserver/openapi/routes.ts';
 import { reviewResources } from './apiserver/reviews/index.ts';
+import { connectSubresources } from './apiserver/subresources/connect.ts';
 import type { ClusterSettings } from './control/contract.ts';
 import { kubernetesVersion } from './version.ts';
 
@@ -59,7 +60,7 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
           version: kubernetesVersion.gitVersion,
         }),
       ],
-      subresources: [tokenSubresource(signer, clock, random, sync)],
+      subresources: [tokenSubresource(signer, clock, random, sync), ...connectSubresources()],
       virtuals: reviewResources({ authorizer, rules: rbac, authenticate, clock }),
       bootstrap: [...bootstrapObjects(), ...systemPriorityClasses(), ...localApiServices()],
     };

@@ -100,7 +100,9 @@ export function storageVersionHash({ definition }: InstalledResource): string | 
   if (definition === undefined) return undefined;
   const known = hashes.get(definition);
   if (known !== undefined) return known;
-  const { group, version, kind } = definition;
+  const { group, kind } = definition;
+  // Upstream still keeps CRDs as they were before they were v1.
+  const version = kind === 'CustomResourceDefinition' ? 'v1beta1' : definition.version;
   const hash = createHash('sha256')
     .update(`${group}/${version}/${kind}`)
     .digest()
