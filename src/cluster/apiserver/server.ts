@@ -76,7 +76,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   const parts = deps.parts?.(host) ?? {};
   const plugged = parts.subresources ?? [];
   const taken = new Set(plugged.map(({ group, resource, name }) => `${group}/${resource}/${name}`));
-  const own = [bindingSubresource(clock), evictionSubresource(clock), ...connectSubresources];
+  const own = [bindingSubresource(clock), evictionSubresource(clock), ...connectSubresources()];
   catalog.addPlugins([
     ...plugged,
     ...own.filter(({ group, resource, name }) => !taken.has(`${group}/${resource}/${name}`)),
