@@ -69,6 +69,13 @@ describe('elections (§5.2)', () => {
     expect(cluster.underWay()).toEqual(['m3>m1 VoteReply t1 yes']);
   });
 
+  it('write a vote also when the term was known before', () => {
+    const cluster = new StepCluster({ m1: {}, m2: {}, m3: { term: 5 } });
+    cluster.held.add('m3');
+    cluster.receive('m3', 'm1', { type: 'RequestVote', term: 5, lastIndex: 0, lastTerm: 0, transfer: false });
+    expect(cluster.underWay()).toEqual([]);
+  });
+
   it.each([
     ['an older last term', 9, 1, 'no'],
     ['a shorter log of the same term', 2, 2, 'no'],
