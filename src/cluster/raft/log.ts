@@ -7,7 +7,8 @@ export class RaftLog {
 
   /** `entries` follow `base` without a gap. */
   constructor(base: SnapshotPoint, entries: readonly Entry[]) {
-    this.#base = base;
+    // Only the point: what is given may be a whole snapshot, whose bytes would stay in memory.
+    this.#base = { index: base.index, term: base.term };
     this.#entries = [...entries];
   }
 
