@@ -11,6 +11,7 @@ import { createHandler } from './chain/handler.ts';
 import { RequestMetrics } from './chain/request-metrics.ts';
 import { componentStatus, componentStatusWarning } from './component-status.ts';
 import type { Catalog, HealthCheck, ObjectReader, Route, ServerHost, ServerParts } from './contracts.ts';
+import { followCustomResources } from './custom-resources/follow.ts';
 import type { Runtime, WriteHook } from './registry/call.ts';
 import { ResourceCatalog } from './registry/catalog.ts';
 import { createFollow, createReader } from './registry/reader.ts';
@@ -130,6 +131,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     auditor: { record: () => {} },
     maxInFlight: Number.POSITIVE_INFINITY,
   });
+  const unfollow = followCustomResources(host, asItself, closing.signal);
   return {
     handle,
     catalog,
@@ -139,7 +141,10 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
       await createMissing([...standardObjects(), ...(parts.bootstrap ?? [])], catalog, reader, asItself);
       started = true;
     },
-    close: () => closing.abort(),
+    close() {
+      unfollow();
+      closing.abort();
+    },
   };
 }
 
