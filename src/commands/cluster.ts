@@ -12,7 +12,7 @@ export const cluster: CommandDefinition = {
   name: 'cluster',
   summary: 'el clúster de Kubernetes integrado: arrancarlo, mirarlo, detenerlo',
   details:
-    'Es un plano de control de verdad, en un solo proceso y solo en tu equipo: `kubectl` lo usa como a cualquier otro.\nSigue en marcha al cerrar la terminal, y sus datos se quedan al detenerlo.',
+    'Es un plano de control de verdad, en un solo proceso y solo en tu equipo: `kubectl` lo usa\ncomo a cualquier otro. Sigue en marcha al cerrar la terminal, y sus datos se quedan al detenerlo.',
   subcommands: [
     {
       name: 'iniciar',

@@ -6,7 +6,7 @@ export const limpiar: CommandDefinition = {
   name: 'limpiar',
   summary: 'quita del equipo lo que hizo el curso; tu progreso se queda',
   details:
-    'Enseña la lista y pregunta. Quita los objetos de Docker con la etiqueta `curso-k8s` de tus intentos,\nlos procesos con su marca y sus carpetas de trabajo. Lo que creaste tú sin etiqueta no se toca.',
+    'Enseña la lista y pregunta. Quita los objetos de Docker con la etiqueta `curso-k8s` de tus intentos,\nlos procesos con su marca, sus carpetas de trabajo y el clúster integrado. Lo que creaste tú sin etiqueta no se toca.',
   options: [
     { flags: '--si', doc: 'sin preguntar' },
     { flags: '--todo', doc: 'también lo etiquetado por otra carpeta o usuario del curso' },
@@ -31,7 +31,7 @@ export const limpiar: CommandDefinition = {
       if (input.options['si'] !== true && !(await confirm(session, '¿Quitar todo esto?'))) {
         throw new UsageError('No quité nada.', 'Para quitarlo sin preguntas: `curso limpiar --si`.');
       }
-      const { removed, left } = await removeAll(found, services);
+      const { removed, left } = await removeAll(found, services, session);
       for (const line of removed) output.print(`Quité ${line}.`);
       if (left.length > 0) output.print('Esto se queda, y así se quita:');
       for (const line of left) output.print(`  ${line}`);

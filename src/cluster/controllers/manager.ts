@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import { createClient, type KubeClient, type ResourceRef } from '../../kube/client.ts';
+import type { KubeClient, ResourceRef } from '../../kube/client.ts';
+import { createClient } from '../../kube/create-client.ts';
 import { createInformer, type Informer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { Transport } from '../../kube/transport.ts';

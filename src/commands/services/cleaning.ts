@@ -8,6 +8,7 @@ import type { JsonObject } from '../../base/json.ts';
 import type { Unavailable } from '../../checks/backend.ts';
 import type { CleanReport } from '../../course/world.ts';
 import type { CommandSession } from '../command.ts';
+import { clusterFolder, deleteCluster, endCluster } from './cluster-process.ts';
 import { cleanToken, finishLeftovers, folderRemedy } from './leftovers.ts';
 import type { Services } from './open.ts';
 
@@ -20,6 +21,8 @@ export interface Removable {
   readonly objects: readonly SceneObject[];
   /** Absolute folders below the course's own. */
   readonly folders: readonly string[];
+  /** The built-in cluster has data here. */
+  readonly cluster: boolean;
   /** Labelled objects that no attempt of ours made. */
   readonly foreign: number;
   readonly engine?: Engine;
@@ -30,9 +33,10 @@ export interface Removable {
 /** What the course left on this machine. Looks only. `everything`: also labelled objects of other homes. */
 export async function findRemovable(
   { attempts }: Services,
-  { clock, env, home }: CommandSession,
+  session: CommandSession,
   everything: boolean,
 ): Promise<Removable> {
+  const { clock, env, home } = session;
   const exerciseIds = await attempts.list();
   const open = await Promise.all(exerciseIds.map((id) => attempts.read(id)));
   const retired = await attempts.leftovers();
@@ -42,6 +46,7 @@ export async function findRemovable(
   ];
   const work = path.join(home.folder, 'trabajo');
   const folders = (await listNames(work)).map((name) => path.join(work, name));
+  const cluster = (await listNames(clusterFolder(session))).length > 0;
   const connected = await connectDocker({ clock, env });
   const labelled = connected.ok ? await listScene(connected.engine) : [];
   const station = connected.ok ? await ownStation(connected.engine, labelled, home.folder) : undefined;
@@ -56,11 +61,13 @@ export async function findRemovable(
       ...retired.map(({ exerciseId }) => `restos de un intento anterior de ${exerciseId}`),
       ...objects.map(({ kind, name }) => `${kindNames[kind]} ${name}`),
       ...folders.map((folder) => `la carpeta ${folder}`),
+      ...(cluster ? [clusterName] : []),
     ],
     exerciseIds,
     tokens,
     objects,
     folders,
+    cluster,
     foreign: labelled.length - objects.length,
     ...(connected.ok ? { engine: connected.engine } : {}),
     ...(absent ? {} : { unavailable: connected.unavailable }),
@@ -85,6 +92,8 @@ async function ownStation(
   return undefined;
 }
 
+const clusterName = 'el clúster integrado, con todo lo que guarda';
+
 const kindNames: { readonly [kind in SceneObject['kind']]: string } = {
   container: 'el contenedor',
   image: 'la imagen',
@@ -94,8 +103,9 @@ const kindNames: { readonly [kind in SceneObject['kind']]: string } = {
 
 /** Removes what `findRemovable` found. Attempts are retired first, so that a kill half-way is finished next time. */
 export async function removeAll(
-  { exerciseIds, tokens, objects, folders, engine, unavailable }: Removable,
+  { exerciseIds, tokens, objects, folders, cluster, engine, unavailable }: Removable,
   { attempts, chooseWorld }: Services,
+  session: CommandSession,
 ): Promise<CleanReport> {
   const signal = new AbortController().signal;
   for (const id of exerciseIds) await attempts.retire(id);
@@ -110,6 +120,11 @@ export async function removeAll(
     const gone = await removeTree(folder);
     if (gone.kept) removed.push(`la carpeta ${folder}`);
     else left.push(`la carpeta ${folder} (${gone.why}). ${folderRemedy(folder, gone.mounted)}`);
+  }
+  if (cluster) {
+    await endCluster(session);
+    await deleteCluster(session);
+    removed.push(clusterName);
   }
   if (unavailable === undefined) {
     const finished = await finishLeftovers(attempts, chooseWorld, signal);

@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { LinuxFacts } from '../../backends/linux/facts.ts';
 import { explainSystemError, makeFolder, writeJson } from '../../base/files.ts';
 import type { JsonObject } from '../../base/json.ts';
-import { runBounded } from '../../base/process.ts';
 import { joinWords } from '../../base/text.ts';
 import type { Unavailable } from '../../checks/backend.ts';
 import { diagnosisFile } from '../../checks/kinds/curso.ts';
@@ -12,6 +11,7 @@ import type { Catalog } from '../../course/catalog.ts';
 import type { CommandSession } from '../command.ts';
 import { type DockerDiagnosis, diagnoseDocker } from './diagnosis-docker.ts';
 import type { DiagnosisItem } from './diagnosis-item.ts';
+import { lookAtCluster, lookAtKubectl } from './diagnosis-kubernetes.ts';
 
 /** What is on this machine, what is missing, and the one command that mends it. Looks; changes nothing. */
 export interface Diagnosis {
@@ -32,11 +32,12 @@ export function diagnosisLines({ items }: Diagnosis): readonly string[] {
 
 export async function diagnose(session: CommandSession): Promise<Diagnosis> {
   const { platform, env, clock } = session;
-  const [docker, linux, kubectl, home] = await Promise.all([
+  const [docker, linux, kubectl, home, cluster] = await Promise.all([
     diagnoseDocker(session),
     platform === 'linux' ? lookAtLinux() : undefined,
-    findKubectl(session.signal),
+    lookAtKubectl(session.signal),
     lookAtHome(session),
+    lookAtCluster(session),
   ]);
   const items: DiagnosisItem[] = [
     { id: 'node', title: 'Node', ...nodeItem() },
@@ -50,6 +51,7 @@ export async function diagnose(session: CommandSession): Promise<Diagnosis> {
     ...(linux?.items ?? [noLinux(docker)]),
     ...docker.items,
     kubectl.item,
+    cluster,
     terminalItem(session),
     home,
   ];
@@ -191,32 +193,6 @@ function noLinux(docker: DockerDiagnosis): DiagnosisItem {
       ? 'tu sistema no es Linux: los ejercicios del kernel se hacen en una estación de trabajo de Docker'
       : 'tu sistema no es Linux: los ejercicios del kernel necesitan Docker',
     remedy: docker.ready ? '' : 'Instala o arranca Docker (mira más abajo).',
-  };
-}
-
-async function findKubectl(signal: AbortSignal): Promise<{ item: DiagnosisItem; facts: JsonObject }> {
-  const found = await runBounded(['kubectl', 'version', '--client', '-o', 'json'], {
-    timeoutMs: 4_000,
-    signal,
-  });
-  const version = /"gitVersion":\s*"(v[^"]+)"/.exec(found.stdout)?.[1];
-  const base = { id: 'kubectl', title: 'kubectl' };
-  if (version !== undefined) {
-    return {
-      item: { ...base, state: 'good', detail: `${version}; estas lecciones todavía no lo usan`, remedy: '' },
-      facts: { hay: true, version },
-    };
-  }
-  return {
-    item: {
-      ...base,
-      state: 'good',
-      detail: found.missing
-        ? 'no está; estas lecciones no lo necesitan'
-        : 'está, y no dice su versión; estas lecciones no lo necesitan',
-      remedy: '',
-    },
-    facts: { hay: !found.missing, version: '' },
   };
 }
 

@@ -5,6 +5,7 @@ import { exists, makeFolder, writeText } from '../../base/files.ts';
 import type { CourseHome } from '../../base/platform.ts';
 import type { Interactive } from '../../course/world.ts';
 import type { CommandSession } from '../command.ts';
+import { kubeconfigFile } from './cluster-process.ts';
 
 /**
  * A terminal with `curso` and `curso-k8s` on its PATH even when nothing is installed (`npx`, a checkout): two little
@@ -21,7 +22,10 @@ export async function withLaunchers(
     ['curso', 'curso-k8s'].map((name) => writeLauncher(folder, name, program, platform, home)),
   );
   const cwd = (await exists(terminal.cwd)) ? terminal.cwd : await makeOrTemporary(terminal.cwd, home);
-  const kept = { ...terminal.env, CURSO_K8S_HOME: home.folder };
+  const kubeconfig = kubeconfigFile({ home });
+  // In a terminal of the course, kubectl speaks to the course's cluster and never to somebody's own.
+  const own = (await exists(kubeconfig)) ? { KUBECONFIG: kubeconfig } : {};
+  const kept = { ...terminal.env, CURSO_K8S_HOME: home.folder, ...own };
   if (!written.every(Boolean)) return { ...terminal, env: kept, cwd };
   const searchPath = [folder, terminal.env['PATH'] ?? env['PATH'] ?? '']
     .filter(Boolean)
