@@ -42,7 +42,9 @@ export function rbacEscalation(rules: RuleResolver, authorizer: Authorizer): Adm
         }
         case 'rolebindings':
         case 'clusterrolebindings': {
-          const { roleRef } = asKind<RoleBinding>(object);
+          const roleRef = asKind<RoleBinding>(object).roleRef as RoleBinding['roleRef'] | undefined;
+          // Not validated yet: what has no role grants nothing, and will be refused for that.
+          if (roleRef?.name === undefined) return;
           if (mayBind(request, roleRef, authorizer)) return;
           const granted = rules.rulesOfRole(roleRef.kind, request.namespace, roleRef.name);
           if (granted === undefined) throw notFound(resourceOf(request), roleRef.name);

@@ -69,7 +69,9 @@ function find(request: AdmissionRequest, name: string, reader: ObjectReader): Se
 }
 
 function mountToken(spec: PodSpec, random: Random): void {
-  const existing = (spec.volumes ?? []).find((volume) => volume.name.startsWith(VOLUME_PREFIX));
+  const existing = (spec.volumes ?? []).find(({ name: own }) =>
+    (own as string | undefined)?.startsWith(VOLUME_PREFIX),
+  );
   const name = existing?.name ?? generateName(VOLUME_PREFIX, random);
   let needed = false;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {

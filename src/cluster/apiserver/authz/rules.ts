@@ -40,19 +40,19 @@ export function ruleAllows(query: AuthorizationQuery, rule: PolicyRule): boolean
   return names.length === 0 || names.includes(asked.name);
 }
 
-/** One verb, one group, one resource, one name (or one path) each. */
+/** One verb, one group, one resource, one name (or one path) each. The rule may not have been validated yet. */
 function breakDown(rule: PolicyRule): PolicyRule[] {
   const parts: PolicyRule[] = [];
   const names = rule.resourceNames ?? NONE;
   for (const group of rule.apiGroups ?? NONE)
     for (const resource of rule.resources ?? NONE)
-      for (const verb of rule.verbs) {
+      for (const verb of rule.verbs ?? NONE) {
         const part = { verbs: [verb], apiGroups: [group], resources: [resource] };
         if (names.length === 0) parts.push(part);
         else for (const name of names) parts.push({ ...part, resourceNames: [name] });
       }
   for (const url of rule.nonResourceURLs ?? NONE)
-    for (const verb of rule.verbs) parts.push({ verbs: [verb], nonResourceURLs: [url] });
+    for (const verb of rule.verbs ?? NONE) parts.push({ verbs: [verb], nonResourceURLs: [url] });
   return parts;
 }
 

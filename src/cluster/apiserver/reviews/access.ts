@@ -33,7 +33,7 @@ export function accessReviews(authorizer: Authorizer): readonly VirtualResource[
       kind: 'SelfSubjectAccessReview',
       namespaced: false,
       create(object, { user }) {
-        const { spec } = asKind<SelfSubjectAccessReview>(object);
+        const spec = asKind<SelfSubjectAccessReview>(object).spec ?? {};
         refuse([
           ...attributeErrors(spec),
           ...selectorErrors(spec),
@@ -48,7 +48,7 @@ export function accessReviews(authorizer: Authorizer): readonly VirtualResource[
       kind: 'SubjectAccessReview',
       namespaced: false,
       create(object) {
-        const { spec } = asKind<SubjectAccessReview>(object);
+        const spec = asKind<SubjectAccessReview>(object).spec ?? {};
         refuse([
           ...attributeErrors(spec),
           ...subjectErrors(spec),
@@ -64,7 +64,7 @@ export function accessReviews(authorizer: Authorizer): readonly VirtualResource[
       kind: 'LocalSubjectAccessReview',
       namespaced: true,
       create(object, { info }) {
-        const { spec } = asKind<LocalSubjectAccessReview>(object);
+        const spec = asKind<LocalSubjectAccessReview>(object).spec ?? {};
         refuse([
           ...attributeErrors(spec),
           ...subjectErrors(spec),
