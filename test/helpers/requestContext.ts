@@ -21,7 +21,7 @@ export function pathRequest(
       namespace: '',
       name: '',
       pathName: '',
-      rest: '',
+      rest: [],
       query: searchParams,
     },
     user: { name: 'ana', groups: [], via: 'test' },
