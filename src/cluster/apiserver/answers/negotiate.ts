@@ -31,6 +31,14 @@ export function negotiate(accept: string | undefined): AnswerForm {
   return form;
 }
 
+/** For what has no other form than its own (discovery): a Table cannot be had. Throws a 406. */
+export function negotiatePlain(accept: string | undefined): AnswerForm {
+  if (accept === undefined || accept === '' || accept === 'application/json') return plainJson;
+  const form = choose(accept, false);
+  if (form === undefined) throw notAcceptable();
+  return form;
+}
+
 export function notAcceptable(
   message = 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
 ): StatusError {
@@ -43,7 +51,7 @@ interface Clause {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-function choose(accept: string): AnswerForm | undefined {
+function choose(accept: string, converts = true): AnswerForm | undefined {
   const clauses = accept.split(',').map(readClause);
   clauses.sort((a, b) => b.quality - a.quality);
   for (const { type, parameters } of clauses) {
@@ -58,7 +66,7 @@ function choose(accept: string): AnswerForm | undefined {
     const version = parameters.get('v');
     if (as === undefined && group === undefined && version === undefined) return { media, pretty };
     if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) continue;
-    if (as === undefined || !conversions.has(as)) continue;
+    if (!converts || as === undefined || !conversions.has(as)) continue;
     return { media, pretty, as: as as Conversion, metaVersion: `meta.k8s.io/${version}` };
   }
   return undefined;

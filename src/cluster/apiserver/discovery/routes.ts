@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { failure, type StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
-import { negotiate, notAcceptable } from '../answers/negotiate.ts';
+import { negotiatePlain, notAcceptable } from '../answers/negotiate.ts';
 import { objectResponse } from '../answers/respond.ts';
 import type { Catalog, RequestContext, Route } from '../contracts.ts';
 import { type AggregatedVersion, aggregatedList } from './aggregated.ts';
@@ -137,7 +137,7 @@ function aggregated(
 }
 
 function plain(context: RequestContext, object: object): ApiResponse {
-  return objectResponse(200, object, negotiate(acceptOf(context)));
+  return objectResponse(200, object, negotiatePlain(acceptOf(context)));
 }
 
 /** The same path answers another document to another Accept; caches must know. */

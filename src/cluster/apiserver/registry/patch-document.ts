@@ -1,4 +1,4 @@
-import { invalid, invalidObject } from '../../../kube/field-error.ts';
+import { goQuote, invalid, invalidObject } from '../../../kube/field-error.ts';
 import type { Dict, KubeObject } from '../../../kube/object.ts';
 import { jsonKind, patchMap } from '../../../kube/patch/body.ts';
 import { goPrint, isDict, type Value, type ValueDict } from '../../../kube/patch/dict.ts';
@@ -79,6 +79,7 @@ function plain({ type, body, current, schema, fieldValidation, warn }: PatchTarg
       throw new DecodeError(
         `json: cannot unmarshal ${jsonKind(patched)} into Go value of type map[string]interface {}`,
       );
+    if (schema.goType !== '') checkKind(patched, current);
     const decoded = decodeDict(schema, patched);
     complain([...unknown, ...(told ? decoded.unknown : [])], fieldValidation, warn, refuse);
     return withType(decoded.object, patched as Dict, current);
@@ -104,6 +105,15 @@ function strategic({ body, current, schema, fieldValidation, warn }: PatchTarget
     if (error instanceof StructureError || error instanceof DecodeError) throw refuse(error.message);
     throw error;
   }
+}
+
+/** A patch may not turn an object into one of another kind. Absent, they are what they were. */
+function checkKind(patched: ValueDict, current: KubeObject): void {
+  const { kind = current.kind, apiVersion = current.apiVersion } = patched;
+  if (kind !== current.kind || apiVersion !== current.apiVersion)
+    throw new DecodeError(
+      `no kind ${goQuote(String(kind))} is registered for version ${goQuote(String(apiVersion))} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    );
 }
 
 /** A decoded struct of a Go type does not know what kind it is of. */

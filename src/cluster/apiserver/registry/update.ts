@@ -1,5 +1,5 @@
 import type { Namespace } from '../../../kube/api/core-v1.ts';
-import { GoText, invalid, invalidObject } from '../../../kube/field-error.ts';
+import { GoText, goQuote, invalid, invalidObject } from '../../../kube/field-error.ts';
 import { asKind, cloneJson, equalJson, type KubeObject } from '../../../kube/object.ts';
 import { badRequest, conflict, notFound } from '../../../kube/status.ts';
 import { validateMetaOfUpdate } from '../../../kube/validation/metadata.ts';
@@ -8,7 +8,7 @@ import { forbiddenError, queryOf } from '../authz/forbidden.ts';
 import { validateByAdmission } from './admit.ts';
 import { type Call, hookOf, writeContext } from './call.ts';
 import { commitChanges } from './commit.ts';
-import { admitAndCreate } from './create.ts';
+import { admitAndCreate, plainFailure } from './create.ts';
 import { canonicalForm, invalidKind, matchNamespace } from './draft.ts';
 import { keyOf } from './endpoint.ts';
 import { encodeStored } from './stored-json.ts';
@@ -133,8 +133,9 @@ function checkVersion(call: Call, plan: UpdatePlan, draft: KubeObject, old: Kube
       throw invalidObject(resourceName.group, resourceName.resource, plan.name, [
         invalid('metadata.resourceVersion', new GoText('0x0'), 'must be specified for an update'),
       ]);
-  } else if (given !== old.metadata.resourceVersion)
-    throw conflict(resourceName, plan.name, changedMeanwhile);
+  } else if (!/^\d+$/.test(given))
+    throw plainFailure(`strconv.ParseUint: parsing ${goQuote(given)}: invalid syntax`);
+  else if (given !== old.metadata.resourceVersion) throw conflict(resourceName, plan.name, changedMeanwhile);
   draft.metadata.resourceVersion = old.metadata.resourceVersion;
 }
 
