@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { BuiltinSchemas } from '../kube/schema/load.ts';
-import { admissionPlugins } from './apiserver/admission/index.ts';
+import { admissionNames, admissionPlugins, unknownAdmission } from './apiserver/admission/index.ts';
 import { systemPriorityClasses } from './apiserver/admission/system-priority-classes.ts';
 import { createAuthenticator, createTokenAuthenticator } from './apiserver/authn/authenticator.ts';
 import { issuerRoutes } from './apiserver/authn/issuer-discovery.ts';
@@ -20,6 +20,7 @@ import { openApiRoutes } from './apiserver/openapi/routes.ts';
 import { reviewResources } from './apiserver/reviews/index.ts';
 import { connectSubresources } from './apiserver/subresources/connect.ts';
 import type { ClusterSettings } from './control/contract.ts';
+import { ClusterRefused } from './options.ts';
 import { kubernetesVersion } from './version.ts';
 
 export interface ApiPartsOptions {
@@ -31,6 +32,16 @@ export interface ApiPartsOptions {
   readonly docsFile: string;
   readonly clock: Clock;
   readonly random: Random;
+}
+
+/** Throws `ClusterRefused` when `--admision-sin` names what is not there. */
+export function checkAdmission(off: readonly string[]): void {
+  const unknown = unknownAdmission(off);
+  if (unknown.length === 0) return;
+  throw new ClusterRefused(
+    `\`--admision-sin\`: no hay ningún plugin de admisión llamado ${unknown.join(', ')}.`,
+    `Hay: ${admissionNames.join(', ')}.`,
+  );
 }
 
 /** Everything that is plugged into one master's API server, in one place. */

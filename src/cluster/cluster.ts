@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { KubeObject } from '../kube/object.ts';
 import { resources } from '../kube/resources/index.ts';
 import { loadBuiltinSchemas } from '../kube/schema/load.ts';
-import { apiParts } from './api-parts.ts';
+import { apiParts, checkAdmission } from './api-parts.ts';
 import { AuditLog } from './apiserver/audit/log.ts';
 import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
 import { createApiServer } from './apiserver/server.ts';
@@ -33,6 +33,7 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
   const { clock, owner } = options;
   const tokens = readTokens(options);
   checkControllers(options.controllers);
+  checkAdmission(options.admissionOff);
   const folder = await openDataFolder({ folder: options.folder, masters: options.masters, owner, clock });
   let masters: readonly Master[] = [];
   let balancer: Balancer | undefined;
