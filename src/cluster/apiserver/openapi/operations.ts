@@ -81,6 +81,9 @@ const patchBody = [
   'application/strategic-merge-patch+json',
 ];
 
+/** kubectl looks here for whether it may send a strategic patch: nobody knows how to merge custom resources. */
+const customPatchBody = patchBody.filter((type) => !type.includes('strategic'));
+
 /** `/api/v1` or `/apis/apps/v1`. */
 export function rootOf(version: { readonly group: string; readonly version: string }): string {
   return `${version.group === '' ? '/api' : '/apis'}/${apiVersionOf(version)}`;
@@ -185,7 +188,7 @@ function sayer(resource: InstalledResource, references: References): Say {
       kind: subresource?.kind ?? resource,
       query: queryOf(action),
       ...(sent === undefined ? {} : { body: sent }),
-      bodyTypes: action === 'patch' ? patchBody : anyBody,
+      bodyTypes: action !== 'patch' ? anyBody : resource.custom ? customPatchBody : patchBody,
       answer,
       codes:
         action === 'post' ? [200, 201, 202] : action === 'put' || action === 'patch' ? [200, 201] : [200],

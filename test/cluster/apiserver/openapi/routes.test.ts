@@ -176,6 +176,24 @@ describe('custom resources', () => {
     });
     expect(document.components?.schemas).toHaveProperty(['example.obrador.v1.PanList']);
   });
+
+  it('take no strategic patches, and say so', () => {
+    const { catalog, get } = server();
+    catalog.install(pan, { custom: true });
+    const patchTypes = (url: string, path: string) =>
+      Object.keys((jsonOf(get(url)) as Node).paths?.[path]?.patch?.requestBody?.content ?? {});
+    const item = '/namespaces/{namespace}/';
+    expect(
+      patchTypes('/openapi/v3/apis/obrador.example/v1', `/apis/obrador.example/v1${item}panes/{name}`),
+    ).toEqual([
+      'application/apply-patch+yaml',
+      'application/json-patch+json',
+      'application/merge-patch+json',
+    ]);
+    expect(patchTypes('/openapi/v3/api/v1', `/api/v1${item}pods/{name}`)).toContain(
+      'application/strategic-merge-patch+json',
+    );
+  });
 });
 
 describe('OpenAPI 2', () => {
