@@ -1,5 +1,5 @@
 import { goQuote, invalid, invalidObject } from '../../../kube/field-error.ts';
-import type { Dict, KubeObject } from '../../../kube/object.ts';
+import { type Dict, type KubeObject, parseApiVersion } from '../../../kube/object.ts';
 import { jsonKind, patchMap } from '../../../kube/patch/body.ts';
 import { goPrint, isDict, type Value, type ValueDict } from '../../../kube/patch/dict.ts';
 import { applyJsonPatch, checkJsonPatch } from '../../../kube/patch/json.ts';
@@ -79,7 +79,7 @@ function plain({ type, body, current, schema, fieldValidation, warn }: PatchTarg
       throw new DecodeError(
         `json: cannot unmarshal ${jsonKind(patched)} into Go value of type map[string]interface {}`,
       );
-    if (schema.goType !== '') checkKind(patched, current);
+    checkKind(patched, current, schema.goType === '');
     const decoded = decodeDict(schema, patched);
     complain([...unknown, ...(told ? decoded.unknown : [])], fieldValidation, warn, refuse);
     return withType(decoded.object, patched as Dict, current);
@@ -108,12 +108,21 @@ function strategic({ body, current, schema, fieldValidation, warn }: PatchTarget
 }
 
 /** A patch may not turn an object into one of another kind. Absent, they are what they were. */
-function checkKind(patched: ValueDict, current: KubeObject): void {
-  const { kind = current.kind, apiVersion = current.apiVersion } = patched;
-  if (kind !== current.kind || apiVersion !== current.apiVersion)
+function checkKind(patched: ValueDict, current: KubeObject, custom: boolean): void {
+  const kind = String(patched['kind'] ?? current.kind);
+  const apiVersion = String(patched['apiVersion'] ?? current.apiVersion);
+  if (kind === current.kind && apiVersion === current.apiVersion) return;
+  if (!custom)
     throw new DecodeError(
-      `no kind ${goQuote(String(kind))} is registered for version ${goQuote(String(apiVersion))} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+      `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
     );
+  const { group = '' } = parseApiVersion(current.apiVersion) ?? {};
+  throw invalidObject(group, kind, current.metadata.name ?? '', [
+    ...(kind === current.kind ? [] : [invalid('kind', kind, `must be ${current.kind}`)]),
+    ...(apiVersion === current.apiVersion
+      ? []
+      : [invalid('apiVersion', apiVersion, `must be ${current.apiVersion}`)]),
+  ]);
 }
 
 /** A decoded struct of a Go type does not know what kind it is of. */
