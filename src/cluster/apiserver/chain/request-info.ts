@@ -5,6 +5,10 @@ import type { RequestInfo } from '../contracts.ts';
 const maxUrlLength = 64 * 1024;
 const maxParameters = 1000;
 const noQuery = new URLSearchParams();
+/** Clients ask for the same things over and over: what plain URLs say is kept, within bounds. */
+const remembered = new Map<string, RequestInfo>();
+const mostRemembered = 10_000;
+const rememberedLength = 200;
 
 const verbs: { readonly [method: string]: string } = {
   POST: 'create',
@@ -18,6 +22,19 @@ const namespaceSubresources = new Set(['status', 'finalize']);
 
 /** Mirrors RequestInfoFactory (apiserver/pkg/endpoints/request). Throws a 400 for an URL that cannot be read. */
 export function requestInfoOf(request: ApiRequest): RequestInfo {
+  const { method, url } = request;
+  if (url.length > rememberedLength || url.includes('?')) return readInfo(request);
+  const key = `${method} ${url}`;
+  let info = remembered.get(key);
+  if (info === undefined) {
+    if (remembered.size >= mostRemembered) remembered.clear();
+    info = readInfo(request);
+    remembered.set(key, info);
+  }
+  return info;
+}
+
+function readInfo(request: ApiRequest): RequestInfo {
   const { path, query } = splitUrl(request.url);
   const parts = path.split('/').filter((part, i, all) => part !== '' || (i > 0 && i < all.length - 1));
   const other = { ...nothing, verb: request.method.toLowerCase(), path, query };
