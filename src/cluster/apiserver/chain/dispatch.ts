@@ -1,4 +1,4 @@
-import { StatusError } from '../../../kube/status.ts';
+import { notFound, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { type AnswerForm, negotiate } from '../answers/negotiate.ts';
 import { methodNotAllowed, noSuchResource, pageNotFound } from '../answers/respond.ts';
@@ -50,7 +50,8 @@ function resourceRequest(exchange: Exchange, runtime: Runtime): Answer {
   }
   if (info.subresource !== '') {
     const subresource = endpoint.subresources.find(({ name }) => name === info.subresource);
-    if (subresource === undefined) throw noSuchResource();
+    if (subresource === undefined)
+      throw endpoint.custom ? notFound(endpoint.resourceName, info.pathName) : noSuchResource();
     if (!subresource.verbs.includes(info.verb) || request.method === 'HEAD') throw methodNotAllowed();
     return subresourceVerb(callOf(exchange, endpoint, runtime));
   }
