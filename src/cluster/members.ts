@@ -175,6 +175,11 @@ export class Master implements Backend {
     return this.#running !== undefined && !this.isIsolated;
   }
 
+  /** The leader has enough to do, and whoever watches at another one does not notice when it is lost. */
+  preferred(): boolean {
+    return this.#running?.node.status().role !== 'leader';
+  }
+
   accept(socket: Socket): void {
     if (this.#running === undefined) socket.resetAndDestroy();
     else this.#running.front.accept(socket);

@@ -92,6 +92,8 @@ describe('masters', () => {
       expect(master.status()).toMatchObject({ reachable: true });
       expect(master.status().term).toBeGreaterThan(0);
       expect(master.healthy()).toBe(true);
+      // New connections go to those whose loss would not also lose the leader.
+      expect(master.preferred()).toBe(master.status().role !== 'leader');
     }
   });
 

@@ -10,6 +10,8 @@ export interface Balancer {
 export interface Backend {
   /** Asked for each connection. */
   healthy(): boolean;
+  /** False: only when no other is healthy. */
+  preferred?(): boolean;
   accept(socket: Socket): void;
 }
 
@@ -27,16 +29,18 @@ export class PortTaken extends Error {
 /** Listens on 127.0.0.1 (`port` 0: any). Rejects with `PortTaken`. Connections are refused while no backend is healthy. */
 export async function startBalancer(port: number, backends: readonly Backend[]): Promise<Balancer> {
   let turn = 0;
-  const server: Server = createServer({ noDelay: true }, (socket) => {
+  const next = (suits: (backend: Backend) => boolean): Backend | undefined => {
     for (let tried = 0; tried < backends.length; tried += 1) {
       const backend = backends[turn % backends.length];
       turn += 1;
-      if (backend?.healthy() === true) {
-        backend.accept(socket);
-        return;
-      }
+      if (backend?.healthy() === true && suits(backend)) return backend;
     }
-    socket.resetAndDestroy();
+    return undefined;
+  };
+  const server: Server = createServer({ noDelay: true }, (socket) => {
+    const backend = next((one) => one.preferred?.() !== false) ?? next(() => true);
+    if (backend === undefined) socket.resetAndDestroy();
+    else backend.accept(socket);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new PortTaken(port, errorCode(error) || error.message)));
