@@ -155,12 +155,13 @@ describe('snapshots (§7)', () => {
 
   it('are sent again if they get lost', () => {
     const cluster = compacted();
+    cluster.losing.add('InstallSnapshot');
     for (let beat = 0; beat < 3; beat++) {
       cluster.ticks('m1', 2);
-      cluster.down.add('m3');
       cluster.deliver();
-      cluster.down.clear();
     }
+    expect(cluster.state('m1').progress.get('m3')?.mode).toBe('snapshot');
+    cluster.losing.clear();
     for (let beat = 0; beat < 30; beat++) {
       cluster.ticks('m1', 2);
       cluster.deliver();

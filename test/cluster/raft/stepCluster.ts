@@ -26,6 +26,8 @@ export class StepCluster {
   readonly transcript: string[] = [];
   /** Cut off from everybody. */
   readonly down = new Set<string>();
+  /** Types of message that get lost. */
+  readonly losing = new Set<string>();
   /** Writes of these are not durable until `release`. */
   readonly held = new Set<string>();
   #queue: { readonly from: string; readonly to: string; readonly message: Message }[] = [];
@@ -88,7 +90,7 @@ export class StepCluster {
   deliver(): this {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       const { from, to, message } = next;
-      if (this.down.has(from) || this.down.has(to)) continue;
+      if (this.down.has(from) || this.down.has(to) || this.losing.has(message.type)) continue;
       this.transcript.push(`${from}>${to} ${describe(message)}`);
       this.input(to, { type: 'receive', from, message });
     }
