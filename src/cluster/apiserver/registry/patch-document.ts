@@ -72,7 +72,8 @@ function plain({ type, body, current, schema, fieldValidation, warn }: PatchTarg
     type === 'json'
       ? applyJsonPatch(document, body.value)
       : applyMergePatch(document, body.value as ValueDict);
-  const refuse = (why: string) => invalidPatch(textOf(patched), why);
+  // Custom resources are maps in Go, printed with sorted keys.
+  const refuse = (why: string) => invalidPatch(textOf(patched, schema?.goType === ''), why);
   if (schema === undefined) return patched as unknown as KubeObject;
   try {
     if (!isDict(patched))
@@ -166,11 +167,13 @@ function duplicateFields(value: Value, repeated: ParsedDocument['repeated'], pat
 }
 
 /** JSON text in which numbers are as they were written. */
-function textOf(value: Value): string {
+function textOf(value: Value, sorted: boolean): string {
   if (value instanceof RawNumber) return value.text;
-  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => textOf(item, sorted)).join(',')}]`;
   if (!isDict(value)) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, item]) => `${JSON.stringify(key)}:${textOf(item as Value)}`)
-    .join(',')}}`;
+  const keys = Object.keys(value);
+  const members = (sorted ? keys.sort() : keys).map(
+    (key) => `${JSON.stringify(key)}:${textOf(value[key] ?? null, sorted)}`,
+  );
+  return `{${members.join(',')}}`;
 }
