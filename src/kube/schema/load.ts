@@ -53,6 +53,7 @@ const metaKinds = new Set([
 const borrowed: ReadonlyMap<string, string> = new Map([
   ['apps/v1.Scale', 'autoscaling/v1.Scale'],
   ['core/v1.Scale', 'autoscaling/v1.Scale'],
+  ['core/v1.List', 'meta/v1.List'],
 ]);
 
 /** Splits the facts by type; each type is only read when somebody asks for it. Throws on facts that contradict themselves. */

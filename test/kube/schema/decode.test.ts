@@ -69,7 +69,10 @@ describe('what the body says it is', () => {
     );
   });
 
-  it('refuses an object of another kind', () => {
+  it('refuses an object of another kind, lists of anything too', () => {
+    expect(refusal({ apiVersion: 'v1', kind: 'List', items: [] })).toBe(
+      'List in version "v1" cannot be handled as a ConfigMap: converting (v1.List) to (core.ConfigMap): unknown conversion',
+    );
     expect(refusal({ apiVersion: 'v1', kind: 'Secret' })).toContain(
       'Secret in version "v1" cannot be handled as a ConfigMap: ',
     );
