@@ -61,6 +61,8 @@ let functionNames: ReadonlySet<string> = new Set();
 function baseEnvironment(): Environment {
   if (base !== undefined) return base;
   const environment = new Environment(options);
+  // The library tells maps by their constructor.
+  environment.registerType('kubernetes.Fields', CelFields);
   registerStrings(environment);
   registerCollections(environment);
   registerQuantities(environment);

@@ -125,7 +125,7 @@ function checkString(schema: JSONSchemaProps, value: string, path: string, run: 
   if (schema.pattern && !compileRegex(schema.pattern).test(value))
     run.errors.push(invalid(at, value, say(`should match '${schema.pattern}'`)));
   if (schema.format && utf8Length(value) <= 1 << 20 && hasFormat(schema.format, value) === false)
-    run.errors.push(invalid(at, value, say(`must be of type ${schema.format}: ${goQuote(value)}`)));
+    run.errors.push(typeInvalid(at, value, say(`must be of type ${schema.format}: ${goQuote(value)}`)));
 }
 
 function checkNumber(schema: JSONSchemaProps, value: number, path: string, run: Run): void {
@@ -211,7 +211,7 @@ function checkObject(
     run.errors.push(
       invalid(
         fieldOf(path),
-        shown(value),
+        names.length,
         `${bare} in body should have at least ${schema.minProperties} properties`,
       ),
     );

@@ -20,7 +20,10 @@ export function additionalOf(schema: JSONSchemaProps): JSONSchemaProps | undefin
  * The shape of a custom kind for decoding, pruning, defaulting, merging and apply. `metadata`: Go's ObjectMeta, from a built-in kind.
  */
 export function structOfCustomKind(schema: JSONSchemaProps | undefined, metadata: FieldSchema): StructSchema {
-  const root = structOf(schema ?? { 'x-kubernetes-preserve-unknown-fields': true });
+  const root = structOf(
+    schema ?? { 'x-kubernetes-preserve-unknown-fields': true },
+    embeddedMetadata(metadata),
+  );
   const fields = new Map(root.fields);
   fields.set('apiVersion', fieldOf('apiVersion', text));
   fields.set('kind', fieldOf('kind', text));
@@ -41,14 +44,25 @@ function fieldOf(name: string, schema: Schema, required = false, value?: Json): 
   };
 }
 
-function structOf(schema: JSONSchemaProps): StructSchema {
+/** The metadata of an embedded resource has the names of ObjectMeta; what else is there is pruned. */
+function embeddedMetadata({ schema }: FieldSchema): StructSchema {
+  const names = schema.kind === 'struct' ? [...schema.fields.keys()] : [];
+  return {
+    kind: 'struct',
+    goType: '',
+    fields: new Map(names.map((name) => [name, fieldOf(name, any)])),
+    mapType: 'granular',
+  };
+}
+
+function structOf(schema: JSONSchemaProps, embedded: StructSchema): StructSchema {
   const fields = new Map<string, FieldSchema>();
   const required = new Set(schema.required ?? []);
   for (const [name, property] of Object.entries(schema.properties ?? {}))
-    fields.set(name, fieldOf(name, schemaOf(property), required.has(name), property.default));
+    fields.set(name, fieldOf(name, schemaOf(property, embedded), required.has(name), property.default));
   if (schema['x-kubernetes-embedded-resource'] === true) {
     for (const name of ['apiVersion', 'kind']) if (!fields.has(name)) fields.set(name, fieldOf(name, text));
-    fields.set('metadata', fieldOf('metadata', any));
+    fields.set('metadata', fieldOf('metadata', embedded));
   }
   return {
     kind: 'struct',
@@ -59,7 +73,7 @@ function structOf(schema: JSONSchemaProps): StructSchema {
   };
 }
 
-function schemaOf(schema: JSONSchemaProps): Schema {
+function schemaOf(schema: JSONSchemaProps, embedded: StructSchema): Schema {
   if (schema['x-kubernetes-int-or-string'] === true)
     return scalar('intOrString', 'intstr.IntOrString', schema);
   switch (schema.type) {
@@ -69,17 +83,17 @@ function schemaOf(schema: JSONSchemaProps): Schema {
       if (empty && (more === true || typeof more === 'object'))
         return {
           kind: 'map',
-          values: typeof more === 'object' ? schemaOf(more) : any,
+          values: typeof more === 'object' ? schemaOf(more, embedded) : any,
           mapType: schema['x-kubernetes-map-type'] === 'atomic' ? 'atomic' : 'granular',
         };
-      return structOf(schema);
+      return structOf(schema, embedded);
     }
     case 'array': {
       const items = itemsOf(schema);
       const type = schema['x-kubernetes-list-type'];
       return {
         kind: 'list',
-        items: items === undefined ? any : schemaOf(items),
+        items: items === undefined ? any : schemaOf(items, embedded),
         listType: type === 'set' || type === 'map' ? type : 'atomic',
         mapKeys: schema['x-kubernetes-list-map-keys'] ?? [],
       };
@@ -93,7 +107,7 @@ function schemaOf(schema: JSONSchemaProps): Schema {
     case 'boolean':
       return scalar('bool', 'bool', schema);
     default:
-      return schema.properties === undefined ? any : structOf(schema);
+      return schema.properties === undefined ? any : structOf(schema, embedded);
   }
 }
 
