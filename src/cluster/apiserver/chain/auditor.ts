@@ -28,7 +28,7 @@ export function createAuditor(
       const status = statusOf(response);
       const command = headerOf(request, 'kubectl-command');
       const session = headerOf(request, 'kubectl-session');
-      const version = writtenVersion(exchange, response);
+      const written = writtenMeta(exchange, response);
       sink.record({
         auditID: newUid(random),
         receivedAt: formatMicroTime(startedMs),
@@ -43,7 +43,8 @@ export function createAuditor(
         resource: info.resource,
         subresource: info.subresource,
         namespace: info.namespace,
-        name: info.name,
+        // What was created has its name in the answer only.
+        name: info.name === '' ? (written?.name ?? '') : info.name,
         code: response.status,
         ...(status?.reason === undefined ? {} : { reason: status.reason }),
         userAgent: headerOf(request, 'user-agent'),
@@ -51,7 +52,7 @@ export function createAuditor(
         ...(session === '' ? {} : { kubectlSession: session }),
         dryRun: info.query.getAll('dryRun').includes('All'),
         annotations: exchange.annotations,
-        ...(version === undefined ? {} : { resourceVersion: version }),
+        ...(written?.resourceVersion === undefined ? {} : { resourceVersion: written.resourceVersion }),
       });
     },
   };
@@ -63,8 +64,12 @@ function statusOf({ status, body }: ApiResponse): Status | undefined {
 
 const writes = new Set(['create', 'update', 'patch', 'delete']);
 
-function writtenVersion({ info }: Exchange, { status, body }: ApiResponse): string | undefined {
+function writtenMeta({ info }: Exchange, { status, body }: ApiResponse): WrittenMeta | undefined {
   if (status >= 300 || !writes.has(info.verb) || body.kind !== 'object') return undefined;
-  const object = body.object as { readonly metadata?: { readonly resourceVersion?: string } } | undefined;
-  return object?.metadata?.resourceVersion;
+  return (body.object as { readonly metadata?: WrittenMeta } | undefined)?.metadata;
+}
+
+interface WrittenMeta {
+  readonly name?: string;
+  readonly resourceVersion?: string;
 }
