@@ -1,5 +1,5 @@
 import { goQuote } from '../field-error.ts';
-import { getKey, goPrint, isDict, type Value, type ValueDict } from '../patch/dict.ts';
+import { escapeHtml, getKey, goPrint, isDict, type Value, type ValueDict } from '../patch/dict.ts';
 
 /**
  * Path elements as FieldsV1 writes them: `f:<field>`, `k:<keys of a list element>`, `v:<element of a set>`, `i:<index>`.
@@ -14,16 +14,10 @@ export function keyElement(keys: readonly (readonly [string, Value])[]): string 
   return `k:{${keys.map(([name, value]) => `${JSON.stringify(name)}:${goJson(value)}`).join(',')}}`;
 }
 
-/** Go's encoder writes these characters as escapes, for the sake of HTML. */
-const escaped = /[<>&\u2028\u2029]/g;
-
 function goJson(value: Value): string {
   if (typeof value === 'number') return String(value);
   if (isDict(value) || Array.isArray(value) || typeof value === 'string')
-    return JSON.stringify(value).replace(
-      escaped,
-      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    );
+    return escapeHtml(JSON.stringify(value));
   return goPrint(value) === '<nil>' ? 'null' : goPrint(value);
 }
 

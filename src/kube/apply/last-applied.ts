@@ -1,5 +1,6 @@
 import { utf8Length } from '../names.ts';
-import { cloneValue, getKey, isDict, type Value, type ValueDict } from '../patch/dict.ts';
+import { cloneValue, escapeHtml, getKey, isDict, type Value, type ValueDict } from '../patch/dict.ts';
+import { RawNumber } from '../schema/parse-json.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { totalAnnotationSizeLimit } from '../validation/metadata.ts';
 import { compareValues } from './compare.ts';
@@ -68,10 +69,11 @@ function encodeApplied(applied: ValueDict): string {
   const copy = cloneValue(applied) as ValueDict;
   const annotations = annotationsOf(copy);
   if (annotations !== undefined) delete annotations[annotation];
-  return `${JSON.stringify(sorted(copy))}\n`;
+  return `${escapeHtml(JSON.stringify(sorted(copy)))}\n`;
 }
 
 function sorted(value: Value): Value {
+  if (value instanceof RawNumber) return Number(value.text);
   if (Array.isArray(value)) return value.map(sorted);
   if (!isDict(value)) return value;
   return Object.fromEntries(

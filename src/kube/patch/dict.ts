@@ -50,8 +50,10 @@ export function equalValue(a: Value | undefined, b: Value | undefined): boolean 
 }
 
 function numberText(value: Value | undefined): string | undefined {
-  if (value instanceof RawNumber) return value.text;
-  return typeof value === 'number' ? String(value) : undefined;
+  if (!(value instanceof RawNumber)) return typeof value === 'number' ? String(value) : undefined;
+  // `1.0` and `1e3` are 1 and 1000; integers beyond what a double holds are their digits.
+  const number = Number(value.text);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? value.text : String(number);
 }
 
 /** As Go's fmt prints parsed JSON with `%v`: `map[a:1 b:[x y]]`, keys sorted. */
@@ -81,4 +83,9 @@ export function goTypeOf(value: Value | undefined): string {
     default:
       return 'map[string]interface {}';
   }
+}
+
+/** JSON text as Go's encoder writes it: these characters escaped, for the sake of HTML. */
+export function escapeHtml(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,7 +1,7 @@
 import { goQuote, invalid, invalidObject } from '../../../kube/field-error.ts';
 import { type Dict, type KubeObject, parseApiVersion } from '../../../kube/object.ts';
 import { jsonKind, patchMap } from '../../../kube/patch/body.ts';
-import { goPrint, isDict, type Value, type ValueDict } from '../../../kube/patch/dict.ts';
+import { escapeHtml, goPrint, isDict, type Value, type ValueDict } from '../../../kube/patch/dict.ts';
 import { applyJsonPatch, checkJsonPatch } from '../../../kube/patch/json.ts';
 import { applyMergePatch } from '../../../kube/patch/merge.ts';
 import { applyStrategicMergePatch } from '../../../kube/patch/strategic.ts';
@@ -170,7 +170,7 @@ function duplicateFields(value: Value, repeated: ParsedDocument['repeated'], pat
 function textOf(value: Value, sorted: boolean): string {
   if (value instanceof RawNumber) return value.text;
   if (Array.isArray(value)) return `[${value.map((item) => textOf(item, sorted)).join(',')}]`;
-  if (!isDict(value)) return JSON.stringify(value);
+  if (!isDict(value)) return escapeHtml(JSON.stringify(value));
   const keys = Object.keys(value);
   const members = (sorted ? keys.sort() : keys).map(
     (key) => `${JSON.stringify(key)}:${textOf(value[key] ?? null, sorted)}`,
