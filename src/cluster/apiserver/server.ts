@@ -10,7 +10,15 @@ import { createAuditor } from './chain/auditor.ts';
 import { createHandler } from './chain/handler.ts';
 import { RequestMetrics } from './chain/request-metrics.ts';
 import { componentStatus, componentStatusWarning } from './component-status.ts';
-import type { Catalog, HealthCheck, ObjectReader, Route, ServerHost, ServerParts } from './contracts.ts';
+import type {
+  Authorizer,
+  Catalog,
+  HealthCheck,
+  ObjectReader,
+  Route,
+  ServerHost,
+  ServerParts,
+} from './contracts.ts';
 import { followCustomResources } from './custom-resources/follow.ts';
 import type { Runtime, WriteHook } from './registry/call.ts';
 import { ResourceCatalog } from './registry/catalog.ts';
@@ -52,6 +60,7 @@ export interface ApiServer {
   close(): void;
 }
 
+const anything: Authorizer = { authorize: () => ({ allowed: true, reason: '' }) };
 const self: Identity = { name: 'system:apiserver', groups: ['system:masters'], via: 'InProcess' };
 
 /** The API server over one member's store. Mirrors apiserver/pkg/server (generic API server) and kube-apiserver's install. */
@@ -101,7 +110,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     closing: closing.signal,
     load: { watches: 0 },
     admission: parts.admission ?? [],
-    authorizer: parts.authorizer ?? { authorize: () => ({ allowed: true, reason: '' }) },
+    authorizer: parts.authorizer ?? anything,
   };
   let started = false;
   const metrics = new RequestMetrics();
@@ -127,6 +136,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   });
   const asItself = createHandler({
     ...common,
+    runtime: { ...runtime, authorizer: anything },
     authenticators: [{ authenticate: () => self }],
     auditor: { record: () => {} },
     maxInFlight: Number.POSITIVE_INFINITY,
