@@ -61,6 +61,26 @@ export function loadBuiltinSchemas(facts: SchemaFacts): BuiltinSchemas {
   return new Builtin(facts);
 }
 
+/** Reads its fields when they are first looked at: most types never are, and some lead back to themselves. */
+class LazyStruct implements StructSchema {
+  readonly kind = 'struct';
+  readonly goType: string;
+  readonly mapType: 'granular' | 'atomic';
+  #fields: ReadonlyMap<string, FieldSchema> | undefined;
+  readonly #read: () => ReadonlyMap<string, FieldSchema>;
+
+  constructor(goType: string, mapType: 'granular' | 'atomic', read: () => ReadonlyMap<string, FieldSchema>) {
+    this.goType = goType;
+    this.mapType = mapType;
+    this.#read = read;
+  }
+
+  get fields(): ReadonlyMap<string, FieldSchema> {
+    this.#fields ??= this.#read();
+    return this.#fields;
+  }
+}
+
 class Builtin implements BuiltinSchemas {
   readonly #rows = new Map<string, string[]>();
   readonly #aliases = new Map<string, string>();
@@ -95,16 +115,12 @@ class Builtin implements BuiltinSchemas {
     if (known !== undefined) return known;
     const rows = this.#rows.get(goType) ?? (this.#aliases.get(goType) === 'struct{}' ? [] : undefined);
     if (rows === undefined) return undefined;
-    const fields = new Map<string, FieldSchema>();
-    const struct: StructSchema = {
-      kind: 'struct',
+    const struct = new LazyStruct(
       goType,
-      fields,
-      mapType: atomicStructs.has(goType) ? 'atomic' : 'granular',
-    };
-    // Before its fields are read: they may lead back here.
+      atomicStructs.has(goType) ? 'atomic' : 'granular',
+      () => new Map(rows.flatMap((row) => this.#fieldsOf(row)).map((field) => [field.name, field])),
+    );
     this.#structs.set(goType, struct);
-    for (const row of rows) for (const field of this.#fieldsOf(row)) fields.set(field.name, field);
     return struct;
   }
 
@@ -196,7 +212,8 @@ class Builtin implements BuiltinSchemas {
       return list;
     }
     if (schema.kind === 'scalar' || (mapType !== 'atomic' && mapType !== 'granular')) return schema;
-    const marked: MapSchema | StructSchema = { ...schema, mapType };
+    if (schema.kind === 'struct') return new LazyStruct(schema.goType, mapType, () => schema.fields);
+    const marked: MapSchema = { ...schema, mapType };
     return marked;
   }
 }
