@@ -8,6 +8,7 @@ import {
   runtimeErrorText,
   syntaxErrorText,
 } from './errors.ts';
+import { registerAuthorizer } from './library/authorizer.ts';
 import { registerCollections } from './library/collections.ts';
 import { registerAddresses, registerQuantities, registerUrls } from './library/kubernetes.ts';
 import { registerStrings } from './library/strings.ts';
@@ -68,6 +69,7 @@ function baseEnvironment(): Environment {
   registerQuantities(environment);
   registerAddresses(environment);
   registerUrls(environment);
+  registerAuthorizer(environment);
   functionNames = new Set(environment.getDefinitions().functions.map(({ name }) => name));
   base = environment;
   return environment;

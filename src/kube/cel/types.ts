@@ -37,13 +37,22 @@ export interface Converter {
   convert(value: unknown): unknown;
 }
 
+/** An object that expressions call methods of, given to the library as it is. */
+export class CelNative {}
+
 /** Whole numbers are ints, the others doubles; objects are maps. */
 export const dynamic: Converter = { name: 'dyn', convert: convertDynamic };
 
 function convertDynamic(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
   if (value === null || typeof value !== 'object') return value;
-  if (value instanceof Map || value instanceof Date || value instanceof Duration) return value;
+  if (
+    value instanceof Map ||
+    value instanceof Date ||
+    value instanceof Duration ||
+    value instanceof CelNative
+  )
+    return value;
   if (Array.isArray(value)) return value.map(convertDynamic);
   return new Map(
     Object.entries(value)

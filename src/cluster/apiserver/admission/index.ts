@@ -47,9 +47,12 @@ const plugins: readonly { readonly name: string; make(deps: AdmissionDeps): Admi
   { name: 'CertificateSigning', make: ({ authorizer }) => certificateSigning(authorizer) },
   { name: 'CertificateSubjectRestriction', make: () => certificateSubjectRestriction },
   { name: 'DefaultIngressClass', make: () => defaultIngressClass },
-  { name: 'MutatingAdmissionWebhook', make: ({ catalog }) => mutatingWebhooks(catalog) },
-  { name: 'ValidatingAdmissionPolicy', make: ({ catalog }) => validatingAdmissionPolicy(catalog) },
-  { name: 'ValidatingAdmissionWebhook', make: ({ catalog }) => validatingWebhooks(catalog) },
+  { name: 'MutatingAdmissionWebhook', make: (deps) => mutatingWebhooks(deps.catalog, deps.authorizer) },
+  {
+    name: 'ValidatingAdmissionPolicy',
+    make: (deps) => validatingAdmissionPolicy(deps.catalog, deps.authorizer),
+  },
+  { name: 'ValidatingAdmissionWebhook', make: (deps) => validatingWebhooks(deps.catalog, deps.authorizer) },
   { name: 'ResourceQuota', make: ({ clock }) => resourceQuota(clock) },
 ];
 

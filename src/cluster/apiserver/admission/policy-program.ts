@@ -6,9 +6,11 @@ import {
   CelRuntimeError,
   compileCel,
 } from '../../../kube/cel/compile.ts';
+import { type Access, CelAuthorizer } from '../../../kube/cel/library/authorizer.ts';
 import { dynamic } from '../../../kube/cel/types.ts';
 import { asDict, type KubeObject } from '../../../kube/object.ts';
-import type { AdmissionRequest } from '../contracts.ts';
+import type { Identity } from '../../../kube/transport.ts';
+import type { AdmissionRequest, Authorizer } from '../contracts.ts';
 import { userInfoOf } from '../reviews/identity.ts';
 
 /** The expressions of a policy, over a request. Mirrors admission/plugin/cel. */
@@ -19,6 +21,7 @@ const TYPES = {
   request: 'dyn',
   params: 'dyn',
   namespaceObject: 'dyn',
+  authorizer: 'dyn',
   variables: 'dyn',
 } as const;
 
@@ -64,6 +67,7 @@ export function bindingsOf(
   request: AdmissionRequest,
   namespace: KubeObject | undefined,
   params: KubeObject | undefined,
+  authorizer: Authorizer,
   variables: readonly Variable[] = [],
 ): Bindings {
   const bindings: { [name: string]: unknown } = {
@@ -72,6 +76,7 @@ export function bindingsOf(
     request: requestValue(request),
     params: params ?? null,
     namespaceObject: namespace === undefined ? null : namespaceValue(namespace),
+    authorizer: authorizerValue(request, authorizer),
   };
   const lazy = new CelFields((name) => {
     const found = variables.find((variable) => variable.name === name);
@@ -86,6 +91,29 @@ export function bindingsOf(
   Object.defineProperty(lazy, 'constructor', { value: Map });
   bindings['variables'] = lazy;
   return bindings;
+}
+
+function authorizerValue({ user, info }: AdmissionRequest, authorizer: Authorizer): CelAuthorizer {
+  const { group, resource, subresource, namespace, name } = info;
+  return new CelAuthorizer(accessOf(user, authorizer), { group, resource, subresource, namespace, name });
+}
+
+function accessOf(user: Identity, authorizer: Authorizer): Access {
+  return {
+    ask: ({ verb, path, ...resource }) =>
+      authorizer.authorize(
+        path === undefined ? { user, verb, resource: { ...resource, version: '*' } } : { user, verb, path },
+      ),
+    serviceAccount: (namespace, name) =>
+      accessOf(
+        {
+          name: `system:serviceaccount:${namespace}:${name}`,
+          groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+          via: 'Policy',
+        },
+        authorizer,
+      ),
+  };
 }
 
 function requestValue(request: AdmissionRequest): unknown {

@@ -9,7 +9,7 @@ import type {
 import { asKind, type KubeObject, parseApiVersion } from '../../../kube/object.ts';
 import { labelSelectorFrom } from '../../../kube/selectors/labels.ts';
 import { StatusError } from '../../../kube/status.ts';
-import type { AdmissionPlugin, AdmissionRequest, Catalog, ObjectReader } from '../contracts.ts';
+import type { AdmissionPlugin, AdmissionRequest, Authorizer, Catalog, ObjectReader } from '../contracts.ts';
 import { refusal } from './attributes.ts';
 import { isExempt, matchesCriteria } from './matching.ts';
 import { type Bindings, bindingsOf, conditionsMatch, evaluate } from './policy-program.ts';
@@ -36,7 +36,7 @@ interface Outcome {
 }
 
 /** Rules of the cluster's own, in CEL. Mirrors apiserver/pkg/admission/plugin/policy/validating. */
-export function validatingAdmissionPolicy(catalog: Catalog): AdmissionPlugin {
+export function validatingAdmissionPolicy(catalog: Catalog, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: 'ValidatingAdmissionPolicy',
     validate(request, reader) {
@@ -48,7 +48,7 @@ export function validatingAdmissionPolicy(catalog: Catalog): AdmissionPlugin {
       for (const object of reader.list<KubeObject>(GROUP, 'validatingadmissionpolicies')) {
         const policy = asKind<ValidatingAdmissionPolicy>(object);
         const own = bindings.filter(({ spec }) => spec?.policyName === policy.metadata?.name);
-        if (own.length > 0) judge(policy, own, request, reader, catalog);
+        if (own.length > 0) judge(policy, own, request, reader, { catalog, authorizer });
       }
     },
   };
@@ -59,7 +59,7 @@ function judge(
   bindings: readonly ValidatingAdmissionPolicyBinding[],
   request: AdmissionRequest,
   reader: ObjectReader,
-  catalog: Catalog,
+  { catalog, authorizer }: { readonly catalog: Catalog; readonly authorizer: Authorizer },
 ): void {
   const spec = policy.spec ?? {};
   if (!matchesCriteria(spec.matchConstraints, request, reader, catalog, false)) return;
@@ -75,7 +75,8 @@ function judge(
       continue;
     }
     for (const param of params) {
-      const outcome = run(spec, request, namespaceFor(request, reader), param);
+      const namespace = namespaceFor(request, reader);
+      const outcome = run(spec, bindingsOf(request, namespace, param, authorizer, spec.variables));
       for (const { index, denial } of outcome.denials)
         act(request, binding, name, index, denial, () => {
           throw denies(denial);
@@ -170,14 +171,8 @@ function paramsOf(
   return found;
 }
 
-function run(
-  spec: ValidatingAdmissionPolicySpec,
-  request: AdmissionRequest,
-  namespace: KubeObject | undefined,
-  params: KubeObject | undefined,
-): Outcome {
+function run(spec: ValidatingAdmissionPolicySpec, bindings: Bindings): Outcome {
   const fails = spec.failurePolicy !== 'Ignore';
-  const bindings = bindingsOf(request, namespace, params, spec.variables);
   const failure = (index: number, message: string) =>
     fails ? [{ index, denial: { message, reason: 'Invalid' } }] : [];
   const conditions = conditionsMatch(spec.matchConditions, bindings);

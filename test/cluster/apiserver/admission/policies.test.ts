@@ -4,7 +4,7 @@ import {
   mutatingWebhooks,
   validatingWebhooks,
 } from '../../../../src/cluster/apiserver/admission/webhooks.ts';
-import type { Catalog, InstalledResource } from '../../../../src/cluster/apiserver/contracts.ts';
+import type { Authorizer, Catalog, InstalledResource } from '../../../../src/cluster/apiserver/contracts.ts';
 import { admit } from '../../../helpers/admission.ts';
 import { FakeObjects } from '../../../helpers/fakeObjects.ts';
 
@@ -18,6 +18,18 @@ const catalog = {
   find: (group: string, version: string, plural: string) =>
     known.find((one) => one.group === group && one.version === version && one.plural === plural),
 } as unknown as Catalog;
+
+/** Whoever asks may get secrets in the bakery; masters may do anything anywhere. */
+const authorizer: Authorizer = {
+  authorize: ({ user, verb, resource, path }) => ({
+    allowed:
+      user.name === 'system:serviceaccount:obrador:jefe' ||
+      path === '/healthz' ||
+      (verb === 'get' && resource?.resource === 'secrets' && resource.namespace === 'obrador') ||
+      (verb === 'revisar' && resource?.resource === 'configmaps' && resource.name === 'a'),
+    reason: 'porque sí',
+  }),
+};
 
 const rules = [
   { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['configmaps'] },
@@ -49,7 +61,11 @@ const PREFIX = `configmaps "a" is forbidden: ValidatingAdmissionPolicy 'p' with 
 
 function judge(objects: readonly object[], object: object = config({ pan: 'x' }), rest: object = {}) {
   const { reader } = new FakeObjects(namespace, ...objects);
-  return admit(validatingAdmissionPolicy(catalog), { resource: 'configmaps', object, ...rest }, reader);
+  return admit(
+    validatingAdmissionPolicy(catalog, authorizer),
+    { resource: 'configmaps', object, ...rest },
+    reader,
+  );
 }
 async function message(spec: object, bound: object = {}, object?: object): Promise<string | undefined> {
   const { refused } = await judge([policy(spec), binding(bound)], object);
@@ -103,6 +119,22 @@ describe('ValidatingAdmissionPolicy', () => {
       'params == null',
     ])
       expect(await holds(expression), expression).toBeUndefined();
+  });
+
+  test.each([
+    ["authorizer.group('').resource('secrets').namespace('obrador').check('get').allowed()", true],
+    ["authorizer.group('').resource('secrets').namespace('otro').check('get').allowed()", false],
+    ["authorizer.group('').resource('pods').subresource('log').name('x').check('get').allowed()", false],
+    ["authorizer.path('/healthz').check('get').allowed()", true],
+    ["authorizer.serviceAccount('obrador', 'jefe').path('/x').check('get').allowed()", true],
+    ["authorizer.requestResource.check('revisar').allowed()", true],
+    ["authorizer.requestResource.check('mirar').allowed()", false],
+    ["authorizer.path('/x').check('get').reason() == 'porque sí'", true],
+    ['variables.puede', true],
+  ])('%s: %s', async (expression, holds) => {
+    const variables = [{ name: 'puede', expression: "authorizer.path('/healthz').check('get').allowed()" }];
+    const why = await message({ validations: [{ expression, message: 'no' }], variables });
+    expect(why).toBe(holds ? undefined : 'no');
   });
 
   test('match conditions choose, and their errors count', async () => {
@@ -187,7 +219,7 @@ describe('ValidatingAdmissionPolicy', () => {
       namespace: '',
     };
     const { refused } = await admit(
-      validatingAdmissionPolicy(catalog),
+      validatingAdmissionPolicy(catalog, authorizer),
       { ...asked, object: policy({}) },
       reader,
     );
@@ -206,8 +238,8 @@ describe('webhooks', () => {
   const asked = { resource: 'configmaps', object: config({}) } as const;
 
   test.each([
-    ['MutatingWebhookConfiguration', mutatingWebhooks(catalog)],
-    ['ValidatingWebhookConfiguration', validatingWebhooks(catalog)],
+    ['MutatingWebhookConfiguration', mutatingWebhooks(catalog, authorizer)],
+    ['ValidatingWebhookConfiguration', validatingWebhooks(catalog, authorizer)],
   ])('%s: what would have to be called is refused', async (kind, plugin) => {
     const text =
       'failed calling webhook "w.ejemplo.com": failed to call webhook: this server does not call webhooks';
