@@ -1,7 +1,7 @@
 import type { Namespace, NamespaceCondition } from '../../kube/api/core-v1.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { cloneJson, equalJson, type KubeObject } from '../../kube/object.ts';
-import { formatTime } from '../../kube/time.ts';
+import { formatTime, timeToMs } from '../../kube/time.ts';
 import {
   type Controller,
   type ControllerContext,
@@ -16,6 +16,11 @@ import { namespaces } from './refs.ts';
 const finalizer = 'kubernetes';
 /** How soon it looks again while something is left, for example Pods in their grace period. */
 const lookAgainMs = 500;
+/**
+ * How long a namespace is seen Terminating before its content goes, so that everybody has seen it. Upstream waits 5 s; the
+ * mark has whole seconds, so this is between one and two.
+ */
+const settleMs = 2000;
 
 /** Empties a namespace that was deleted, then lets it go. Mirrors pkg/controller/namespace/deletion. */
 export const namespaceController: Controller = {
@@ -40,6 +45,8 @@ async function reconcile(context: ControllerContext, name: string): Promise<numb
   if (space?.metadata.deletionTimestamp === undefined) return undefined;
   const finalizers = space.spec?.finalizers ?? [];
   if (!finalizers.includes(finalizer)) return undefined;
+  const markedForMs = context.clock.now() - timeToMs(space.metadata.deletionTimestamp);
+  if (markedForMs < settleMs) return settleMs - markedForMs;
   const remaining = await empty(client, name);
   const conditions = conditionsOf(remaining, space.status?.conditions ?? [], formatTime(context.clock.now()));
   if (!equalJson(conditions, space.status?.conditions ?? [])) {
