@@ -4,7 +4,7 @@ import { forbidden, notFound, StatusError } from '../../../kube/status.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../contracts.ts';
 import { refusal } from './attributes.ts';
 
-const IMMORTAL = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease']);
+const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 const NAMESPACES = { group: '', resource: 'namespaces' } as const;
 
 /**
