@@ -52,6 +52,7 @@ export class Master implements Backend {
   readonly #options: MasterOptions;
   #running: Running | undefined;
   #left = new AbortController();
+  #turn: Promise<void> = Promise.resolve();
   #lastTerm = 0;
   #lastCommit = 0;
 
@@ -83,7 +84,11 @@ export class Master implements Backend {
   }
 
   /** Reads its disk and joins the others. Rejects with what the disk says: `StorageCorrupt`, or the system's error. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  async #start(): Promise<void> {
     if (this.#running !== undefined) return;
     const { name, names, network, siblings, clock, random, raft } = this.#options;
     const made: { node?: RaftNode } = {};
@@ -138,7 +143,18 @@ export class Master implements Backend {
   }
 
   /** As if its machine were switched off: nothing is handed over and nobody is told. What it acknowledged is on its disk. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop());
+  }
+
+  /** One after the other: a disk that is still being let go of must not be read, nor one read twice. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(action);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #stop(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;

@@ -130,6 +130,29 @@ describe('masters', () => {
     expect(await write(cut, 'after')).toMatchObject({ done: true });
   });
 
+  it('do one thing after the other, however fast they are asked', async () => {
+    await start(3);
+    const master = masters[0];
+    let loading = 0;
+    let most = 0;
+    const storage = storages[0];
+    const load = storage?.load.bind(storage);
+    if (storage !== undefined && load !== undefined)
+      storage.load = async () => {
+        loading += 1;
+        most = Math.max(most, loading);
+        await undefined;
+        return load().finally(() => {
+          loading -= 1;
+        });
+      };
+    const asked = ['stop', 'start', 'start', 'stop', 'start', 'start'] as const;
+    await Promise.all(asked.map((action) => master?.[action]()));
+    expect(most).toBe(1);
+    expect(closed).toHaveLength(4);
+    expect(master?.status().role).toBe('follower');
+  });
+
   it('stay isolated when they are stopped and started meanwhile', async () => {
     await start(3);
     await fault(2, 'aislar');

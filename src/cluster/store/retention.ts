@@ -12,8 +12,8 @@ export interface HistoryLimits {
 export const defaultHistoryLimits: HistoryLimits = { revisions: 10_000, bytes: 16 * 1024 * 1024 };
 
 /**
- * Forgets the oldest history once it is a tenth above the limits, so that it is cut seldom and in large pieces. It depends on
- * nothing but the state: every replica cuts at the same revision.
+ * Forgets the oldest history once it is a tenth above the limits, so that it is cut seldom and in large pieces. Each replica
+ * for itself: what it keeps is no part of what they agree on.
  */
 export function trimHistory(state: Mvcc, limits: HistoryLimits): void {
   const kept = state.revision - state.compactedRevision;
