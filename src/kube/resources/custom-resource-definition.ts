@@ -13,7 +13,7 @@ const fresh = () =>
 
 /** The version that is stored is one in which objects may lie. */
 function rememberStorage(crd: CustomResourceDefinition): void {
-  const storage = crd.spec.versions?.find((version) => version.storage)?.name;
+  const storage = crd.spec.versions.find((version) => version.storage)?.name;
   const status = crd.status ?? fresh();
   if (storage === undefined) return;
   const stored = status.storedVersions ?? [];
@@ -32,12 +32,14 @@ export const customResourceDefinition: ResourceDefinition = {
   tracksGeneration: true,
   /** Mirrors apiextensions/v1/defaults.go. */
   defaults(draft) {
-    const { spec } = asKind<CustomResourceDefinition>(draft);
-    if (spec?.names !== undefined) {
-      spec.names.singular ||= (spec.names.kind ?? '').toLowerCase();
-      if (!spec.names.listKind && spec.names.kind) spec.names.listKind = `${spec.names.kind}List`;
-    }
-    if (spec !== undefined) spec.conversion ??= { strategy: 'None' };
+    const crd = asKind<CustomResourceDefinition>(draft);
+    crd.spec ??= { group: '', names: { plural: '', kind: '' }, scope: '', versions: [] };
+    const { spec } = crd;
+    spec.versions ??= [];
+    spec.names ??= { plural: '', kind: '' };
+    spec.names.singular ||= (spec.names.kind ?? '').toLowerCase();
+    if (!spec.names.listKind && spec.names.kind) spec.names.listKind = `${spec.names.kind}List`;
+    spec.conversion ??= { strategy: 'None' };
   },
   prepareForCreate(draft) {
     const crd = asKind<CustomResourceDefinition>(draft);

@@ -57,7 +57,7 @@ function validateEndpoint(endpoint: Endpoint, type: string, at: string): FieldEr
   const zones = hints?.forZones ?? [];
   if (zones.length > maxZones) return [...errors, tooMany(`${at}.hints.forZones`, zones.length, maxZones)];
   const seen = new Set<string>();
-  for (const [i, { name }] of zones.entries()) {
+  for (const [i, { name = '' }] of zones.entries()) {
     if (seen.has(name)) errors.push(duplicate(`${at}.hints.forZones[${i}].name`, name));
     seen.add(name);
     errors.push(...invalidFor(isValidLabelValue(name), `${at}.hints.forZones[${i}].name`, name));

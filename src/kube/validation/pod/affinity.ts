@@ -188,6 +188,8 @@ export function validateAffinity(
 export function podTermsOf(affinity: Affinity | undefined): PodAffinityTerm[] {
   return [affinity?.podAffinity, affinity?.podAntiAffinity].flatMap((side) => [
     ...(side?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
-    ...(side?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => term.podAffinityTerm),
+    ...(side?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+      ({ podAffinityTerm }) => podAffinityTerm ?? { topologyKey: '' },
+    ),
   ]);
 }

@@ -169,7 +169,7 @@ function profileWarnings(
 
 function repeated(values: readonly string[] | undefined, field: string, key: string): string[] {
   const seen = new Set<string>();
-  return (values ?? []).flatMap((value, i) => {
+  return (values ?? []).flatMap((value = '', i) => {
     if (seen.has(value)) return [`${field}[${i}].${key}: duplicate ${key} ${goQuote(value)}`];
     seen.add(value);
     return [];
