@@ -19,9 +19,13 @@ const ALIASES = new Map([
   ['/secrets', 'secrets'],
 ]);
 const IGNORED = new Set(['/bindings', '/events', 'events.k8s.io/events']);
-const POD_NAMES = new Set(['pods', 'count/pods']);
-for (const prefix of ['', 'requests.', 'limits.'])
-  for (const name of ['cpu', 'memory', 'ephemeral-storage']) POD_NAMES.add(`${prefix}${name}`);
+const POD_NAMES = new Set([
+  'pods',
+  'count/pods',
+  ...['', 'requests.', 'limits.'].flatMap((prefix) =>
+    ['cpu', 'memory', 'ephemeral-storage'].map((name) => `${prefix}${name}`),
+  ),
+]);
 const SERVICE_NAMES = new Set(['count/services', 'services', 'services.nodeports', 'services.loadbalancers']);
 
 export function isQuotaIgnored(group: string, resource: string): boolean {

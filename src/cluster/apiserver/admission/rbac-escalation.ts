@@ -5,6 +5,7 @@ import { notFound } from '../../../kube/status.ts';
 import type { RuleResolver } from '../authz/rbac.ts';
 import { missingRules } from '../authz/rules.ts';
 import type { AdmissionPlugin, AdmissionRequest, Authorizer } from '../contracts.ts';
+import { plainFailure } from '../registry/create.ts';
 import { refusal, resourceOf } from './attributes.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -42,10 +43,16 @@ export function rbacEscalation(rules: RuleResolver, authorizer: Authorizer): Adm
         }
         case 'rolebindings':
         case 'clusterrolebindings': {
-          const roleRef = asKind<RoleBinding>(object).roleRef as RoleBinding['roleRef'] | undefined;
-          // Not validated yet: what has no role grants nothing, and will be refused for that.
-          if (roleRef?.name === undefined) return;
+          // Not validated yet: there may be none.
+          const {
+            apiGroup = '',
+            kind = '',
+            name = '',
+          } = (asKind<RoleBinding>(object).roleRef ?? {}) as Partial<RoleBinding['roleRef']>;
+          const roleRef = { apiGroup, kind, name };
           if (mayBind(request, roleRef, authorizer)) return;
+          if (kind !== 'Role' && kind !== 'ClusterRole')
+            throw plainFailure(`unsupported role reference kind: ${goQuote(kind)}`);
           const granted = rules.rulesOfRole(roleRef.kind, request.namespace, roleRef.name);
           if (granted === undefined) throw notFound(resourceOf(request), roleRef.name);
           confirm(granted);

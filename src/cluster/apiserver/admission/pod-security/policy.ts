@@ -52,11 +52,11 @@ export function policyOf(labels: { readonly [key: string]: string } | undefined)
     return match === null ? LATEST : Number(match[1]);
   };
   const enforce = { level: levelOf('enforce', 'restricted'), minor: minorOf('enforce-version') };
-  const enforced = errors.length === 0 || LEVELS.some((known) => known === label('enforce'));
+  const enforced = LEVELS.some((known) => known === label('enforce'));
   const audit = { level: levelOf('audit', 'privileged'), minor: minorOf('audit-version') };
   let warn = { level: levelOf('warn', 'privileged'), minor: minorOf('warn-version') };
   // Whoever enforces a level wants to be warned of it as well, about the objects that make Pods.
-  if (label('warn') === undefined && label('enforce') !== undefined && enforced && stricter(enforce, warn))
+  if (label('warn') === undefined && enforced && stricter(enforce, warn))
     warn = { level: enforce.level, minor: label('warn-version') === undefined ? enforce.minor : warn.minor };
   return { policy: { enforce, audit, warn }, errors };
 }
