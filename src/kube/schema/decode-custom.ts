@@ -20,15 +20,8 @@ export function decodeCustom(schema: StructSchema, value: unknown, repeated: Rep
   const meta: string[] = [];
   const metadata = schema.fields.get('metadata');
   if (metadata?.schema.kind === 'struct' && metadata.schema.goType !== '' && object.metadata !== undefined) {
-    const fields = new Map([['metadata', metadata]]);
-    const holder: StructSchema = {
-      kind: 'struct',
-      goType: 'meta/v1.ObjectMeta',
-      mapType: 'granular',
-      fields,
-    };
-    const decoded = decodeTyped(holder, { metadata: object.metadata });
-    object.metadata = decoded.object.metadata ?? {};
+    const decoded = decodeTyped(metadata.schema, object.metadata, repeated, 'metadata');
+    object.metadata = decoded.object;
     meta.push(...decoded.unknown);
   }
   return {

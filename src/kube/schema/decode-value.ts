@@ -23,8 +23,13 @@ const mostComplaints = 100;
  * Go's json.Unmarshal into the struct: `null` is the zero value, names match exactly, unknown fields are dropped and told.
  * Throws a DecodeError with Go's text for the first value of a wrong type. The result shares nothing with `value`.
  */
-export function decodeTyped(schema: StructSchema, value: unknown, repeated: Repeated = none): DecodedDict {
-  const decoder = new Decoder(repeated);
+export function decodeTyped(
+  schema: StructSchema,
+  value: unknown,
+  repeated: Repeated = none,
+  path = '',
+): DecodedDict {
+  const decoder = new Decoder(repeated, path);
   const object =
     value === null || value === undefined ? {} : decoder.value(schema, value as ParsedJson, undefined);
   decoder.finish();
@@ -41,8 +46,9 @@ class Decoder implements ScalarPlace {
   readonly #path: string[] = [];
   #firstError: DecodeError | undefined;
 
-  constructor(repeated: Repeated) {
+  constructor(repeated: Repeated, path: string) {
     this.#repeated = repeated;
+    if (path !== '') this.#path.push(path);
   }
 
   /** Mistaken types do not stop Go: it goes on and tells the first one at the end. */

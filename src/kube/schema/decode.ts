@@ -1,5 +1,5 @@
-import { goQuote } from '../field-error.ts';
-import { apiVersionOf, type GroupVersion, type KubeObject, parseApiVersion } from '../object.ts';
+import { goQuote, invalid, invalidObject } from '../field-error.ts';
+import { apiVersionOf, type Dict, type GroupVersion, type KubeObject, parseApiVersion } from '../object.ts';
 import { badRequest, type StatusError } from '../status.ts';
 import { decodeCustom } from './decode-custom.ts';
 import { DecodeError, jsonKind } from './decode-error.ts';
@@ -46,9 +46,12 @@ export function decodeDict(schema: StructSchema, value: unknown, repeated?: Repe
 /** A request's body as the object of its endpoint. Throws the 400 that upstream answers. Mirrors apiserver's create and update handlers. */
 export function decodeBody(options: DecodeBodyOptions): DecodedBody {
   const { expected, fieldValidation } = options;
-  const { given, decode, complaints } = readBody(options);
-  const schema = schemaFor(given, options);
+  const { given, decode, complaints, saysKind } = readBody(options);
   const refuse = (why: string) => cannotBeHandled(given, expected, why);
+  const custom = customSchema(options);
+  if (custom !== undefined && !saysKind)
+    throw refuse(`Object 'Kind' is missing in '${utf8.decode(options.bytes ?? new Uint8Array())}'`);
+  const schema = custom ?? schemaFor(given, options);
   if (schema === undefined)
     throw refuse(
       `no kind ${goQuote(given.kind)} is registered for version ${goQuote(apiVersionOf(given))} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
@@ -56,6 +59,7 @@ export function decodeBody(options: DecodeBodyOptions): DecodedBody {
   const { object, unknown } = decodeOr(refuse, () => decode(schema));
   if (fieldValidation === 'Strict' && complaints.length + unknown.length > 0)
     throw refuse(`strict decoding error: ${[...yamlErrors(complaints), ...unknown].join(', ')}`);
+  if (given.kind !== expected.kind && custom !== undefined) throw otherKind(given, expected, object);
   if (given.kind !== expected.kind)
     throw refuse(`converting (${goName(given)}) to (${internalName(expected)}): unknown conversion`);
   if (given.group !== expected.group || given.version !== expected.version)
@@ -71,6 +75,17 @@ export function decodeBody(options: DecodeBodyOptions): DecodedBody {
   };
 }
 
+/** Custom resources have no Go type: any object is read as one, and validation judges what it says to be. */
+function customSchema({ expected, schemas }: DecodeBodyOptions): StructSchema | undefined {
+  const schema = schemas.schemaOf(expected.group, expected.version, expected.kind);
+  return schema?.goType === '' ? schema : undefined;
+}
+
+function otherKind(given: GroupVersionKind, { group, kind }: GroupVersionKind, object: Dict): StatusError {
+  const { metadata } = object as unknown as Partial<KubeObject>;
+  return invalidObject(group, kind, metadata?.name ?? '', [invalid('kind', given.kind, `must be ${kind}`)]);
+}
+
 /** Strictly, all of YAML's complaints are one error. */
 function yamlErrors(complaints: readonly string[]): readonly string[] {
   return complaints.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${complaints.join('\n  ')}`];
@@ -82,6 +97,8 @@ interface ReadBody {
   decode(schema: StructSchema): DecodedDict;
   /** Of the format itself: YAML's duplicate keys. */
   readonly complaints: readonly string[];
+  /** Not only the endpoint does. */
+  readonly saysKind: boolean;
 }
 
 function readBody(options: DecodeBodyOptions): ReadBody {
@@ -94,7 +111,12 @@ function readBody(options: DecodeBodyOptions): ReadBody {
     const given = completed(apiVersion, kind, expected);
     if (given === undefined)
       throw unrecognized(expected, `unexpected GroupVersion string: ${apiVersion}`, bytes);
-    return { given, decode: (schema) => ({ object: decodeProto(schema, raw), unknown: [] }), complaints: [] };
+    return {
+      given,
+      decode: (schema) => ({ object: decodeProto(schema, raw), unknown: [] }),
+      complaints: [],
+      saysKind: kind !== '',
+    };
   }
   const document =
     options.object === undefined ? readDocument(bytes, options) : plainDocument(options.object);
@@ -102,7 +124,13 @@ function readBody(options: DecodeBodyOptions): ReadBody {
     given: typeOf(document.value, bytes, expected),
     decode: (schema) => decodeDict(schema, document.value, document.repeated),
     complaints: document.complaints,
+    saysKind: saysKind(document.value),
   };
+}
+
+function saysKind(value: ParsedJson): boolean {
+  const kind = jsonKind(value) === 'object' ? (value as { kind?: unknown }).kind : undefined;
+  return typeof kind === 'string' && kind !== '';
 }
 
 interface Document {

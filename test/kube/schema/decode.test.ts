@@ -306,6 +306,36 @@ describe('a custom resource', () => {
     ),
   );
 
+  const quesada = { group: 'panaderia.example.com', version: 'v1', kind: 'Quesada' };
+  const receive = (body: object) =>
+    decodeBody({
+      bytes: Buffer.from(JSON.stringify(body)),
+      contentType: 'application/json',
+      expected: quesada,
+      schemas: { schemaOf: (_group, _version, kind) => (kind === 'Quesada' ? schema : undefined) },
+      fieldValidation: 'Warn',
+    });
+  const said = { apiVersion: 'panaderia.example.com/v1', kind: 'Quesada' };
+
+  it('must say its kind, and the right one', () => {
+    expect(receive({ ...said, metadata: { name: 'x' } }).object).toMatchObject({
+      ...said,
+      metadata: { name: 'x' },
+    });
+    expect(() => receive({ apiVersion: said.apiVersion })).toThrow(
+      `Object 'Kind' is missing in '{"apiVersion":"panaderia.example.com/v1"}'`,
+    );
+    expect(() => receive({ ...said, kind: 'Tarta', metadata: { name: 'x' } })).toThrow(
+      'Quesada.panaderia.example.com "x" is invalid: kind: Invalid value: "Tarta": must be Quesada',
+    );
+  });
+
+  it('has metadata of the usual types', () => {
+    expect(() => receive({ ...said, metadata: { labels: { a: 1 } } })).toThrow(
+      'Quesada in version "v1" cannot be handled as a Quesada: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string',
+    );
+  });
+
   it('is pruned, tells metadata first and the rest by path, and keeps types for validation', () => {
     const { object, unknown } = decodeDict(schema, {
       spec: { sobra: 1, peso: 5, capas: [{ b: 1, a: 'x' }] },
