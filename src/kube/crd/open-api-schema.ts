@@ -9,11 +9,11 @@ import {
   required,
 } from '../field-error.ts';
 import { goPointer, goStrings, goStruct } from '../go-syntax.ts';
+import { validateRuleTexts } from './rule-texts.ts';
 import { compileRule, selfSchema } from './rules.ts';
 import { additionalOf, itemsOf } from './structure.ts';
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
-const reasons = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
 interface Place {
   readonly root: boolean;
@@ -240,8 +240,6 @@ function goRule(rule: ValidationRule): GoText {
   ]);
 }
 
-const breaks = /[\n\r]/;
-
 function validations(
   s: JSONSchemaProps,
   at: string,
@@ -250,7 +248,8 @@ function validations(
   rules: FieldError[],
 ): void {
   const list = s['x-kubernetes-validations'] ?? [];
-  for (const [i, rule] of list.entries()) textRules(rule, `${at}.x-kubernetes-validations[${i}]`, errors);
+  for (const [i, rule] of list.entries())
+    validateRuleTexts(rule, `${at}.x-kubernetes-validations[${i}]`, errors);
   if (errors.length > 0 || !place.rules) return;
   const self = selfSchema(s, place.root);
   for (const [i, rule] of list.entries()) {
@@ -298,24 +297,4 @@ function validations(
         ),
       );
   }
-}
-
-function textRules(rule: ValidationRule, at: string, errors: FieldError[]): void {
-  const { message = '', messageExpression = '', reason, fieldPath = '' } = rule;
-  const text = rule.rule?.trim() ?? '';
-  if (text === '') errors.push(required(`${at}.rule`, 'rule is not specified'));
-  else if (message !== '' && message.trim() === '')
-    errors.push(invalid(`${at}.message`, message, 'message must be non-empty if specified'));
-  else if (breaks.test(message.trim()))
-    errors.push(invalid(`${at}.message`, message, 'message must not contain line breaks'));
-  else if (breaks.test(text) && message.trim() === '')
-    errors.push(required(`${at}.message`, 'message must be specified if rule contains line breaks'));
-  if (messageExpression !== '' && messageExpression.trim() === '')
-    errors.push(required(`${at}.messageExpression`, 'messageExpression must be non-empty if specified'));
-  if (reason !== undefined && !reasons.includes(reason))
-    errors.push(notSupported(`${at}.reason`, reason, reasons));
-  if (fieldPath !== '' && fieldPath.trim() === '')
-    errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must be non-empty if specified'));
-  if (breaks.test(fieldPath))
-    errors.push(invalid(`${at}.fieldPath`, fieldPath, 'fieldPath must not contain line breaks'));
 }

@@ -1,10 +1,8 @@
 import type {
-  CustomResourceColumnDefinition,
   CustomResourceDefinition,
   CustomResourceDefinitionNames,
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
-  CustomResourceSubresources,
   JSONSchemaProps,
 } from '../api/apiextensions-v1.ts';
 import {
@@ -15,7 +13,6 @@ import {
   invalid,
   notSupported,
   required,
-  tooMany,
 } from '../field-error.ts';
 import { goPointer, goStrings } from '../go-syntax.ts';
 import { isDNS1035Label, isDNS1123Subdomain, utf8Length } from '../names.ts';
@@ -25,11 +22,9 @@ import { validateDefault } from './instance.ts';
 import { validateOpenApiSchema } from './open-api-schema.ts';
 import { validateStructural } from './structural.ts';
 import { additionalOf, itemsOf } from './structure.ts';
+import { validateColumn, validateSelectable, validateSubresources } from './version-parts.ts';
 
-const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
-const columnFormats = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password'];
 const approval = 'api-approved.kubernetes.io';
-const maxSelectable = 8;
 
 /**
  * Upstream keeps what all versions have in common at the top and names it there: `spec.validation`, `spec.subresources`,
@@ -218,6 +213,21 @@ function validateDefaults(schema: JSONSchemaProps, at: string): FieldError[] {
   return errors;
 }
 
+function validateConversion({ conversion }: CustomResourceDefinitionSpec): FieldError[] {
+  if (conversion === undefined) return [];
+  const at = 'spec.conversion';
+  const strategies = ['None', 'Webhook'];
+  if (!conversion.strategy) return [required(`${at}.strategy`)];
+  if (!strategies.includes(conversion.strategy))
+    return [notSupported(`${at}.strategy`, conversion.strategy, strategies)];
+  // There is nobody here who would call it: better refused than silently wrong.
+  if (conversion.strategy === 'Webhook')
+    return [forbiddenField(`${at}.strategy`, 'conversion webhooks are not supported by this server')];
+  return conversion.webhook === undefined
+    ? []
+    : [forbiddenField(`${at}.webhookClientConfig`, 'should not be set when strategy is not set to Webhook')];
+}
+
 export function validateNames(names: CustomResourceDefinitionNames, at: string): FieldError[] {
   const errors: FieldError[] = [];
   const check = (field: string, value: string | undefined, mixed: boolean) => {
@@ -238,101 +248,6 @@ export function validateNames(names: CustomResourceDefinitionNames, at: string):
     errors.push(invalid(`${at}.listKind`, names.listKind, 'kind and listKind may not be the same'));
   for (const [i, name] of (names.categories ?? []).entries()) check(`${at}.categories[${i}]`, name, false);
   return errors;
-}
-
-function validatePath(path: string, field: string): FieldError[] {
-  return path.startsWith('.') ? [] : [invalid(field, path, 'must be a simple json path starting with .')];
-}
-
-function validateColumn(column: CustomResourceColumnDefinition, at: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const oneOf = `must be one of ${columnTypes.join(',')}`;
-  if (!column.name) errors.push(required(`${at}.name`));
-  if (!column.type) errors.push(required(`${at}.type`, oneOf));
-  else if (!columnTypes.includes(column.type)) errors.push(invalid(`${at}.type`, column.type, oneOf));
-  if (column.format && !columnFormats.includes(column.format))
-    errors.push(invalid(`${at}.format`, column.format, `must be one of ${columnFormats.join(',')}`));
-  if (!column.jsonPath) errors.push(required(`${at}.JSONPath`));
-  else errors.push(...validatePath(column.jsonPath, `${at}.JSONPath`));
-  return errors;
-}
-
-function validateSubresources(
-  subresources: CustomResourceSubresources | undefined,
-  at: string,
-): FieldError[] {
-  const scale = subresources?.scale;
-  if (scale === undefined || scale === null) return [];
-  const errors: FieldError[] = [];
-  const check = (key: 'specReplicasPath' | 'statusReplicasPath', under: string) => {
-    const path = scale[key];
-    const field = `${at}.scale.${key}`;
-    if (!path) errors.push(required(field));
-    else if (!path.startsWith('.')) errors.push(...validatePath(path, field));
-    else if (!path.startsWith(`${under}.`))
-      errors.push(invalid(field, path, `should be a json path under ${under}`));
-  };
-  check('specReplicasPath', '.spec');
-  check('statusReplicasPath', '.status');
-  const selector = scale.labelSelectorPath;
-  if (selector) {
-    const field = `${at}.scale.labelSelectorPath`;
-    if (!selector.startsWith('.')) errors.push(...validatePath(selector, field));
-    else if (!/^\.(?:spec|status)\./.test(selector))
-      errors.push(invalid(field, selector, 'should be a json path under either .spec or .status'));
-  }
-  return errors;
-}
-
-function validateSelectable(
-  { selectableFields, schema }: CustomResourceDefinitionVersion,
-  at: string,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  const seen = new Set<string>();
-  for (const [i, { jsonPath = '' }] of (selectableFields ?? []).entries()) {
-    const field = `${at}[${i}].jsonPath`;
-    if (jsonPath === '') {
-      errors.push(required(field));
-      continue;
-    }
-    let part: JSONSchemaProps | undefined = schema?.openAPIV3Schema;
-    const steps = jsonPath.replace(/^\./, '').split('.');
-    for (const step of steps)
-      part =
-        part?.properties !== undefined && Object.hasOwn(part.properties, step)
-          ? part.properties[step]
-          : undefined;
-    const wrong = (detail: string) => errors.push(invalid(field, jsonPath, detail));
-    if (part === undefined) {
-      wrong('is an invalid path: does not refer to a valid field');
-      continue;
-    }
-    if (steps[0] === 'metadata') wrong('must not point to fields in metadata');
-    if (!['string', 'boolean', 'integer'].includes(part.type ?? ''))
-      wrong(
-        'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
-      );
-    if (seen.has(jsonPath))
-      errors.push({ type: 'FieldValueDuplicate', field, body: `Duplicate value: ${goQuote(jsonPath)}` });
-    seen.add(jsonPath);
-  }
-  return seen.size > maxSelectable ? [...errors, tooMany(at, seen.size, maxSelectable)] : errors;
-}
-
-function validateConversion({ conversion }: CustomResourceDefinitionSpec): FieldError[] {
-  if (conversion === undefined) return [];
-  const at = 'spec.conversion';
-  const strategies = ['None', 'Webhook'];
-  if (!conversion.strategy) return [required(`${at}.strategy`)];
-  if (!strategies.includes(conversion.strategy))
-    return [notSupported(`${at}.strategy`, conversion.strategy, strategies)];
-  // There is nobody here who would call it: better refused than silently wrong.
-  if (conversion.strategy === 'Webhook')
-    return [forbiddenField(`${at}.strategy`, 'conversion webhooks are not supported by this server')];
-  return conversion.webhook === undefined
-    ? []
-    : [forbiddenField(`${at}.webhookClientConfig`, 'should not be set when strategy is not set to Webhook')];
 }
 
 function goVersions({ versions }: CustomResourceDefinitionSpec): GoText {

@@ -1,91 +1,9 @@
-/** The parts of a regular expression in Go's (RE2's) syntax, https://github.com/google/re2/wiki/Syntax. */
-export type Node =
-  | { readonly kind: 'empty' }
-  | { readonly kind: 'set'; readonly set: CharSet }
-  | { readonly kind: 'assert'; readonly what: Assertion }
-  | { readonly kind: 'cat' | 'alt'; readonly parts: readonly Node[] }
-  | {
-      readonly kind: 'repeat';
-      readonly of: Node;
-      readonly min: number;
-      readonly max: number;
-      readonly greedy: boolean;
-    };
-
-export type Assertion = 'lineStart' | 'lineEnd' | 'textStart' | 'textEnd' | 'word' | 'notWord';
-
-/** Which code points match: ranges (inclusive) and Unicode classes, all of it turned round by `negated`. */
-export interface CharSet {
-  readonly ranges: readonly (readonly [number, number])[];
-  readonly classes: readonly { readonly expression: RegExp; readonly negated: boolean }[];
-  readonly negated: boolean;
-}
-
-/** `error parsing regexp: missing closing ): ` + the part, in Go's words. */
-export class RegexSyntaxError extends Error {
-  constructor(why: string, part: string) {
-    super(`error parsing regexp: ${why}: \`${part}\``);
-  }
-}
+import { complement, posix } from './classes.ts';
+import { escapedClass, escapedCode } from './escapes.ts';
+import { type Assertion, type CharSet, type Node, RegexSyntaxError } from './syntax.ts';
 
 const maxRepeat = 1000;
 const maxDepth = 200;
-const perl: { readonly [c: string]: readonly (readonly [number, number])[] } = {
-  d: [[48, 57]],
-  w: [
-    [48, 57],
-    [65, 90],
-    [95, 95],
-    [97, 122],
-  ],
-  s: [
-    [9, 10],
-    [12, 13],
-    [32, 32],
-  ],
-};
-const posix: { readonly [name: string]: readonly (readonly [number, number])[] } = {
-  alnum: [
-    [48, 57],
-    [65, 90],
-    [97, 122],
-  ],
-  alpha: [
-    [65, 90],
-    [97, 122],
-  ],
-  ascii: [[0, 127]],
-  blank: [
-    [9, 9],
-    [32, 32],
-  ],
-  cntrl: [
-    [0, 31],
-    [127, 127],
-  ],
-  digit: [[48, 57]],
-  graph: [[33, 126]],
-  lower: [[97, 122]],
-  print: [[32, 126]],
-  punct: [
-    [33, 47],
-    [58, 64],
-    [91, 96],
-    [123, 126],
-  ],
-  space: [
-    [9, 13],
-    [32, 32],
-  ],
-  upper: [[65, 90]],
-  word: perl.w ?? [],
-  xdigit: [
-    [48, 57],
-    [65, 70],
-    [97, 102],
-  ],
-};
-const controls: { readonly [c: string]: number } = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
 interface Flags {
   readonly i: boolean;
@@ -293,48 +211,22 @@ class RegexParser {
     return this.#literal(this.#codeOf(c));
   }
 
-  /** `\d`, `\W`, `\pL`, `\P{Greek}` */
   #classEscape(c: string): CharSet | undefined {
-    const lower = c.toLowerCase();
-    const ranges = Object.hasOwn(perl, lower) ? perl[lower] : undefined;
-    if (ranges !== undefined) return { ranges, classes: [], negated: c !== lower };
-    if (lower !== 'p') return undefined;
     const start = this.#at - 2;
-    const match = /^(?:\{(\^?)([A-Za-z_]+)\}|([A-Z]))/.exec(this.#rest(this.#at, this.#at + 40));
-    if (match === null) throw new RegexSyntaxError('invalid character class range', this.#rest(start));
-    this.#at += match[0].length;
-    const name = match[2] ?? match[3] ?? '';
-    const negated = (c === 'P') !== (match[1] === '^');
-    for (const source of [`\\p{${name}}`, `\\p{Script=${name}}`]) {
-      try {
-        return { ranges: [], classes: [{ expression: new RegExp(source, 'u'), negated }], negated: false };
-      } catch {
-        // Not a general category: perhaps a script.
-      }
-    }
-    throw new RegexSyntaxError('invalid character class range', this.#rest(start, this.#at));
+    const found = escapedClass(c, this.#rest(this.#at));
+    if (found === undefined) return undefined;
+    this.#at += found.length;
+    if (found.value === 'bad')
+      throw new RegexSyntaxError('invalid character class range', this.#rest(start, this.#at));
+    return found.value;
   }
 
   #codeOf(c: string): number {
-    const start = this.#at - 2;
-    const bad = () => new RegexSyntaxError('invalid escape sequence', this.#rest(start, this.#at));
-    if (Object.hasOwn(controls, c)) return controls[c] ?? 0;
-    if (c === 'x') {
-      const match = /^(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{2}))/.exec(this.#rest(this.#at, this.#at + 10));
-      if (match === null) throw bad();
-      this.#at += match[0].length;
-      const code = Number.parseInt(match[1] ?? match[2] ?? '0', 16);
-      if (code > 0x10ffff) throw bad();
-      return code;
-    }
-    if (/[0-7]/.test(c)) {
-      const match = /^[0-7]{0,2}/.exec(this.#rest(this.#at, this.#at + 2))?.[0] ?? '';
-      if (c !== '0' && match === '') throw bad();
-      this.#at += match.length;
-      return Number.parseInt(c + match, 8);
-    }
-    if (/[A-Za-z0-9]/.test(c)) throw bad();
-    return c.codePointAt(0) ?? 0;
+    const found = escapedCode(c, this.#rest(this.#at));
+    if (found === undefined)
+      throw new RegexSyntaxError('invalid escape sequence', this.#rest(this.#at - 2, this.#at));
+    this.#at += found.length;
+    return found.value;
   }
 
   #class(): CharSet {
@@ -397,15 +289,4 @@ function withFlags(flags: Flags, on: string, off: string): Flags {
   const value = (flag: 'i' | 'm' | 's' | 'U') =>
     off.includes(flag) ? false : on.includes(flag) ? true : flags[flag];
   return { i: value('i'), m: value('m'), s: value('s'), U: value('U') };
-}
-
-function complement(ranges: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  const out: (readonly [number, number])[] = [];
-  let next = 0;
-  for (const [low, high] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    if (low > next) out.push([next, low - 1]);
-    next = Math.max(next, high + 1);
-  }
-  if (next <= 0x10ffff) out.push([next, 0x10ffff]);
-  return out;
 }

@@ -1,6 +1,7 @@
-import { type Assertion, type CharSet, type Node, parseRegex, RegexSyntaxError } from './parse.ts';
+import { parseRegex } from './parse.ts';
+import { type Assertion, type CharSet, type Node, RegexSyntaxError } from './syntax.ts';
 
-export { RegexSyntaxError } from './parse.ts';
+export { RegexSyntaxError } from './syntax.ts';
 
 /**
  * A regular expression with Go's syntax and meaning (leftmost-first), matched in time proportional to text × pattern:
