@@ -16,7 +16,10 @@ export function asStatusError(error: unknown): unknown {
   switch (error.code) {
     case 'disk':
       return failure(507, 'InsufficientStorage', `etcdserver: ${error.message}`);
+    // Without Retry-After: it took seconds to find out, and client-go would ask ten times before it says anything.
     case 'unavailable':
+      return failure(504, 'Timeout', `etcdserver: request timed out: ${error.message}`);
+    // This server ends; the next attempt reaches another.
     case 'closed':
       return new StatusError(
         {
@@ -24,7 +27,7 @@ export function asStatusError(error: unknown): unknown {
           apiVersion: 'v1',
           metadata: {},
           status: 'Failure',
-          message: `etcdserver: no leader: ${error.message}`,
+          message: `etcdserver: server stopped: ${error.message}`,
           reason: 'ServiceUnavailable',
           details: { retryAfterSeconds: 1 },
           code: 503,

@@ -153,7 +153,8 @@ describe('the chain', () => {
 
   it.each([
     ['disk', 507, 'InsufficientStorage'],
-    ['unavailable', 503, 'ServiceUnavailable'],
+    ['unavailable', 504, 'Timeout'],
+    ['closed', 503, 'ServiceUnavailable'],
     ['unknown-outcome', 504, 'Timeout'],
   ] as const)('says what a store that fails with %s means', async (failure, code, reason) => {
     const store = createMemoryStore();
