@@ -1,6 +1,6 @@
 // `npm run build`: dist/cli.js (a tiny entry with lazy chunks, no dependencies), dist/curso (compiled lessons) and
-// dist/kube-docs.json.gz (what the fields of the Kubernetes API are for). It
-// also brings up to date what is committed but comes from the code: assets/esquemas and a table of lessons/README.md.
+// dist/kube-docs.json.gz (what the fields of the Kubernetes API are for). It also brings up to date what is committed but
+// comes from the code: assets/esquemas and a table of lessons/README.md.
 import {
   chmodSync,
   existsSync,
@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { writeKubeDocs } from './kube-docs.mjs';
+import { kubeDocsSources, writeKubeDocs } from './kube-docs.mjs';
 import { standardLicence } from './licences.mjs';
 import {
   cacheFolder,
@@ -80,7 +80,10 @@ for (const { path: file, contents } of outputs) {
   written.add(path.relative(dist, file));
 }
 chmodSync(path.join(dist, 'cli.js'), 0o755);
-replace(path.join(dist, 'LICENCIAS.txt'), licences(Object.keys(bundle.metafile.inputs)));
+replace(
+  path.join(dist, 'LICENCIAS.txt'),
+  licences([...Object.keys(bundle.metafile.inputs), ...kubeDocsSources]),
+);
 written.add(path.relative(dist, writeKubeDocs()));
 removeOld(dist, written);
 

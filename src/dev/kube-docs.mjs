@@ -9,6 +9,13 @@ import { gzipSync } from 'node:zlib';
 const root = path.resolve(import.meta.dirname, '../..');
 const modules = path.join(root, 'node_modules');
 
+/** A file of each package whose words are in the result: their licences go with it. */
+export const kubeDocsSources = [
+  'node_modules/kubernetes-models/package.json',
+  'node_modules/@kubernetes-models/apimachinery/package.json',
+  'node_modules/@kubernetes/client-node/package.json',
+];
+
 /** Go packages whose folder in kubernetes-models has another name. */
 const folders = {
   'core/v1': 'kubernetes-models/v1',
