@@ -1,4 +1,4 @@
-import type { Pod } from '../api/core-v1.ts';
+import type { Pod, PodStatus } from '../api/core-v1.ts';
 import type { ObjectMeta } from '../api/meta-v1.ts';
 import { dropDisabledPodFields, dropDisabledPodStatus } from '../defaults/disabled.ts';
 import { defaultPod, mirrorServiceAccount } from '../defaults/pod.ts';
@@ -30,6 +30,14 @@ function restore<K extends keyof ObjectMeta>(meta: ObjectMeta, old: ObjectMeta |
   else meta[key] = value;
 }
 
+/** `podIP` is the first of `podIPs`; where they differ, it wins. Mirrors pkg/apis/core/v1/conversion.go. */
+function mirrorPodIP(status: PodStatus | undefined): void {
+  if (status === undefined) return;
+  const { podIP, podIPs } = status;
+  if (podIP && podIPs?.[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
+  else if (podIPs?.[0] !== undefined) status.podIP = podIPs[0].ip;
+}
+
 /** Mirrors pkg/registry/core/pod/strategy.go. */
 export const pod: ResourceDefinition = {
   group: '',
@@ -41,7 +49,11 @@ export const pod: ResourceDefinition = {
   categories: ['all'],
   returnsDeletedObject: true,
 
-  defaults: (draft) => defaultPod(asKind<Pod>(draft)),
+  defaults(draft) {
+    const draftPod = asKind<Pod>(draft);
+    defaultPod(draftPod);
+    mirrorPodIP(draftPod.status);
+  },
 
   prepareForCreate(draft, { now }) {
     const created = asKind<Pod>(draft);

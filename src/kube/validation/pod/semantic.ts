@@ -69,6 +69,7 @@ function isNothing(value: unknown, key: string): boolean {
     return !(value === false && pointers.has(key));
   if (value === 0) return !zeroIsValue.has(key);
   if (Array.isArray(value)) return value.length === 0;
+  if (stringMaps.has(key)) return Object.keys(value as object).length === 0;
   return (
     typeof value === 'object' &&
     emptyIsNothing.has(key) &&
