@@ -6,11 +6,23 @@ import { formatQuantity, type Quantity } from '../quantity.ts';
 /** Values of the Pod API as upstream's messages print them: `%#v` of its internal types. */
 
 /** A quantity that was parsed from its canonical text: it remembers the text. */
-export function goQuantity(quantity: Quantity): GoText {
-  const text = formatQuantity(quantity);
+export function goQuantity(quantity: Quantity, text = formatQuantity(quantity)): GoText {
   return new GoText(
     `resource.Quantity{i:resource.int64Amount{value:${quantity.unscaled}, scale:${quantity.scale}}, d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:${goQuote(text)}, Format:${goQuote(quantity.format)}}`,
   );
+}
+
+/**
+ * Part of a thing that is counted. `1.5` and `1500m` look alike once they were decoded; who writes such a number means
+ * the former, whose text upstream doesn't keep.
+ */
+export function goFraction(quantity: Quantity): GoText {
+  let { unscaled, scale } = quantity;
+  while (unscaled !== 0n && unscaled % 10n === 0n) {
+    unscaled /= 10n;
+    scale++;
+  }
+  return goQuantity({ ...quantity, unscaled, scale }, '');
 }
 
 const set = (value: unknown) => value !== undefined && value !== null;

@@ -17,7 +17,7 @@ import {
   quantitySign,
   quantityValue,
 } from '../../quantity.ts';
-import { goQuantity } from '../go-values.ts';
+import { goFraction } from '../go-values.ts';
 import { invalidFor } from './report.ts';
 
 const standard = new Set([
@@ -90,7 +90,7 @@ export function validateResourceQuantity(name: string, quantity: Quantity, field
   if (quantitySign(quantity) < 0)
     errors.push(invalid(field, formatQuantity(quantity), 'must be greater than or equal to 0'));
   if ((wholeNumbers.has(name) || isExtendedResource(name)) && quantityMilliValue(quantity) % 1000n !== 0n)
-    errors.push(invalid(field, goQuantity(quantity), 'must be an integer'));
+    errors.push(invalid(field, goFraction(quantity), 'must be an integer'));
   return errors;
 }
 
