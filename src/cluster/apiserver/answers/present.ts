@@ -67,7 +67,7 @@ export function presentOther(
       const request = tableRequest(call);
       const { resourceVersion } = object.metadata;
       const metadata = resourceVersion === undefined ? {} : { resourceVersion };
-      return lazyResponse(code, () => tableOf(subject, [object], metadata, request), form);
+      return objectResponse(code, tableOf(subject, [object], metadata, request), form);
     }
   }
 }
@@ -96,7 +96,7 @@ export function presentPage(call: Call, page: Page): ApiResponse {
   switch (form.as) {
     case 'Table': {
       const request = tableRequest(call);
-      return lazyResponse(200, () => tableOf(subjectOf(endpoint), objects(), metadata, request), form);
+      return objectResponse(200, tableOf(subjectOf(endpoint), objects(), metadata, request), form);
     }
     case 'PartialObjectMetadataList':
       return lazyResponse(

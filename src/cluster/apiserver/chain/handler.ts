@@ -54,9 +54,8 @@ export function createHandler(deps: HandlerDeps): (request: ApiRequest) => Promi
     } catch (error) {
       response = statusResponse(refusalOf(error), refusalForm(exchange));
     }
-    response = dressed(exchange, response);
     deps.auditor.record(exchange, response, startedMs);
-    return response;
+    return dressed(exchange, response);
   };
 }
 
@@ -138,10 +137,10 @@ function dressed(exchange: Exchange, response: ApiResponse): ApiResponse {
   if (warnings.length > 0) headers = { ...headers, warning: warningHeaders(warnings) };
   if (body.kind === 'object' && headerOf(request, 'accept-encoding').includes('gzip')) {
     const bytes = body.bytes();
-    if (bytes.length > gzipFrom) {
-      headers = { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
-      body = { kind: 'bytes', bytes: gzipSync(bytes, { level: 1 }) };
-    }
+    const large = bytes.length > gzipFrom;
+    // Printed once: whoever sends it gets these bytes.
+    body = { kind: 'bytes', bytes: large ? gzipSync(bytes, { level: 1 }) : bytes };
+    if (large) headers = { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' };
   }
   return headers === response.headers && body === response.body ? response : { ...response, headers, body };
 }

@@ -4,6 +4,7 @@ import { StatusError } from '../../../kube/status.ts';
 import type { ApiResponse, StreamItem } from '../../../kube/transport.ts';
 import { bufferedWatch } from '../../store/buffered-watch.ts';
 import { StoreError, type StoreEvent } from '../../store/store.ts';
+import { notAcceptable } from '../answers/negotiate.ts';
 import { subjectOf, tableRequest } from '../answers/present.ts';
 import { partialOf, type TableRequest, tableOf } from '../answers/table.ts';
 import type { Call } from './call.ts';
@@ -31,11 +32,15 @@ export async function watchObjects(call: Call, options: ListOptions): Promise<Ap
     if (asked === 0) await syncStore(runtime.store);
     else await waitForVersion(runtime.store, asked);
   }
+  if (call.form.media === 'yaml')
+    throw notAcceptable(
+      'only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch',
+    );
   const printer = printerOf(call);
   return {
     status: 200,
     headers: {
-      'content-type': call.form.media === 'yaml' ? 'application/yaml' : 'application/json',
+      'content-type': 'application/json',
       'cache-control': 'no-cache, private',
     },
     body: { kind: 'events', events: stream(call, options, printer) },

@@ -165,6 +165,56 @@ describe('the chain', () => {
   });
 });
 
+describe('an answer', () => {
+  it('is compressed when it is large and the client can read it', async () => {
+    const t = await testServer();
+    await t.send('POST', url, { body: configMap('grande', { data: { x: 'p'.repeat(200_000) } }) });
+    const headers = { 'accept-encoding': 'gzip' };
+    const large = await t.send('GET', `${url}/grande`, { headers });
+    expect(large.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    const small = await t.send('GET', `${url}?limit=1&fieldSelector=metadata.name%3Dnada`, { headers });
+    expect(small.headers['content-encoding']).toBeUndefined();
+    expect(small.body.kind).toBe('ConfigMapList');
+  });
+
+  it('is indented for people, and compact for programs', async () => {
+    const t = await testServer();
+    const text = async (query: string, agent: string) =>
+      (await t.send('GET', `${url}/nada${query}`, { headers: { 'user-agent': agent } })).text;
+    expect(await text('', 'kubectl/v1.32')).toMatch(/^\{"kind":"Status".*\}\n$/);
+    expect(await text('', 'curl/8.0')).toContain('\n  "kind": "Status"');
+    expect(await text('?pretty=true', 'kubectl/v1.32')).toContain('\n  "kind": "Status"');
+    expect(await text('?pretty=false', 'curl/8.0')).not.toContain('\n  ');
+  });
+
+  it('is YAML when that is asked for, but a watch is not', async () => {
+    const t = await testServer();
+    const headers = { accept: 'application/yaml' };
+    const { headers: got, text } = await t.send('GET', `${url}?limit=1`, { headers });
+    expect(got['content-type']).toBe('application/yaml');
+    expect(text).toContain('kind: ConfigMapList\n');
+    expect((await t.send('GET', `${url}?watch=1`, { headers })).code).toBe(406);
+    expect(
+      (await t.send('GET', url, { headers: { accept: 'application/vnd.kubernetes.protobuf' } })).code,
+    ).toBe(406);
+  });
+
+  it('is a Status also when a part of the server fails', async () => {
+    const broken: Route = {
+      path: '/rota',
+      handle: () => {
+        throw new TypeError('vaya');
+      },
+    };
+    const t = await testServer({ parts: () => ({ routes: [broken] }) });
+    expect((await t.send('GET', '/rota')).body).toMatchObject({
+      code: 500,
+      reason: 'InternalError',
+      message: 'Internal error occurred: vaya',
+    });
+  });
+});
+
 describe('what nobody should send', () => {
   it.each([
     ['more than 3 MiB', 'x'.repeat(3 * 1024 * 1024 + 1), 413],
