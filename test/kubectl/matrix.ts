@@ -2,7 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCluster, type TestCluster } from '../helpers/cluster.ts';
-import { findKubectls, type Kubectl, kubectlRequired, type Ran, runKubectl } from '../helpers/kubectls.ts';
+import {
+  type Kubectl,
+  kubectlRequired,
+  type Ran,
+  runKubectl,
+  telltaleKubectls,
+} from '../helpers/kubectls.ts';
 
 /** Text that a command prints: exactly (but for the last line's end), or by a pattern; by version where they differ. */
 export type Printed = string | RegExp | ((minor: number) => string | RegExp);
@@ -10,6 +16,12 @@ export type Printed = string | RegExp | ((minor: number) => string | RegExp);
 /** kubectl's own, when a namespace is given with what has none. */
 export const scopeWarning =
   'Warning: deleting cluster-scoped resources, not scoped to the provided namespace';
+
+/** kubectl's own, when it is more than one minor version away from the server. */
+export const skewWarning = (minor: number): RegExp =>
+  Math.abs(minor - 32) > 1
+    ? /^warning: version difference between client \(1\.\d+\) and server \(1\.32\) exceeds the supported minor version skew of \+\/-1$/i
+    : /^$/;
 
 export interface Command {
   /** Words after `kubectl`, split at spaces; an array where a word has spaces. */
@@ -41,7 +53,7 @@ export function describeMatrix(
   stories: readonly Story[],
   pick: (all: readonly Kubectl[]) => readonly Kubectl[],
 ): void {
-  const all = findKubectls();
+  const all = telltaleKubectls();
   if (all.length === 0) {
     if (kubectlRequired) it('needs a kubectl', () => expect(all).not.toEqual([]));
     else it.skip('sin kubectl', () => undefined);

@@ -21,7 +21,7 @@ export const changeStories: readonly Story[] = [
       { run: 'label deploy web nada-', out: 'label "nada" not found.\ndeployment.apps/web not labeled' },
       {
         run: 'annotate deploy web nota=hola',
-        out: 'deployment.apps/web annotated',
+        out: (minor) => (minor < 28 ? 'deployment.apps/web annotate' : 'deployment.apps/web annotated'),
         leaves: { 'deploy web': { metadata: { annotations: { nota: 'hola' } } } },
       },
       {
@@ -107,7 +107,12 @@ export const changeStories: readonly Story[] = [
         out: 'deployment.apps/web edited',
         leaves: { 'deploy web': { spec: { replicas: 6 } } },
       },
-      { run: 'edit deploy web', env: { KUBE_EDITOR: 'true' }, out: 'Edit cancelled, no changes made.' },
+      {
+        run: 'edit deploy web',
+        env: { KUBE_EDITOR: 'true' },
+        out: '',
+        err: 'Edit cancelled, no changes made.',
+      },
       {
         run: 'wait --for=jsonpath={.spec.replicas}=6 deploy/web --timeout=5s',
         out: 'deployment.apps/web condition met',
@@ -178,9 +183,9 @@ export const changeStories: readonly Story[] = [
         since: 28,
       },
       {
-        run: 'auth reconcile -f -',
+        run: 'auth reconcile -n default -f -',
         stdin:
-          'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: otro}\nrules:\n- {apiGroups: [""], resources: [pods], verbs: [get]}\n',
+          'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: otro, namespace: default}\nrules:\n- {apiGroups: [""], resources: [pods], verbs: [get]}\n',
         out: /role\.rbac\.authorization\.k8s\.io\/otro reconciled/,
       },
     ],
@@ -240,7 +245,7 @@ spec:
       {
         run: 'apply -f mala.yaml',
         exit: 1,
-        err: /^The Pan "mala" is invalid: \n\* spec\.(precio|harina): [\s\S]*spec\.harina: Unsupported value: "arroz": supported values: "trigo", "centeno"/,
+        err: /^The Pan "mala" is invalid: \n(?=[\s\S]*\* spec\.harina: Unsupported value: "arroz": supported values: "trigo", "centeno")[\s\S]*\* spec\.precio: Invalid value: -1(\.0)?: spec\.precio in body should be greater than or equal to 0/,
       },
       { run: 'get pn', out: /^NAME {4}PRECIO\nbarra {3}1\.2$/ },
       { run: 'explain pan.spec', out: /Lo que se hornea\./ },

@@ -127,9 +127,9 @@ export const createStories: readonly Story[] = [
         },
       },
       {
-        run: 'create quota tope --hard=pods=9,cpu=4',
+        run: 'create quota tope --hard=pods=9,services=9',
         out: 'resourcequota/tope created',
-        leaves: { 'quota tope': { spec: { hard: { pods: '9', cpu: '4' } } } },
+        leaves: { 'quota tope': { spec: { hard: { pods: '9', services: '9' } } } },
       },
       {
         run: 'create pdb minimo --selector=app=web --min-available=1',

@@ -1,4 +1,4 @@
-import type { Story } from '../matrix.ts';
+import { type Story, skewWarning } from '../matrix.ts';
 
 const pod = `apiVersion: v1
 kind: Pod
@@ -82,12 +82,12 @@ export const readStories: readonly Story[] = [
       { run: 'create deployment web --image=nginx' },
       {
         run: 'describe deploy web',
-        out: /^Name: {19}web\n[\s\S]*StrategyType: {11}RollingUpdate\n[\s\S]*Image: {9}nginx\n/,
+        out: /^Name: {19}web\n[\s\S]*StrategyType: +RollingUpdate\n[\s\S]*Image: +nginx\n/,
       },
       { run: 'create service clusterip caja --tcp=80' },
       {
         run: 'describe svc caja',
-        out: /^Name: {21}caja\n[\s\S]*Type: {21}ClusterIP\n[\s\S]*Port: {21}80 {2}80\/TCP\n/,
+        out: /^Name: +caja\n[\s\S]*Type: +ClusterIP\n[\s\S]*Port: +80 {2}80\/TCP\n/,
       },
       { run: 'create cm receta --from-literal=a=b' },
       { run: 'describe cm receta', out: /^Name: {9}receta\n[\s\S]*Data\n====\na:\n----\nb\n/ },
@@ -97,7 +97,14 @@ export const readStories: readonly Story[] = [
         out: /^Name: {9}clave\n[\s\S]*Type: {2}Opaque\n\nData\n====\na: {2}1 bytes$/,
       },
       { run: 'create quota tope --hard=pods=9' },
-      { run: 'describe quota tope', out: /^Name: {7}tope\n[\s\S]*Resource {2}Used {2}Hard\n/ },
+      {
+        run: 'wait --for=jsonpath={.status.used.pods}=1 quota/tope --timeout=10s',
+        out: 'resourcequota/tope condition met',
+      },
+      {
+        run: 'describe quota tope',
+        out: /^Name: {7}tope\n[\s\S]*Resource {4}Used {2}Hard\n-{8} {4}-{4} {2}-{4}\npods {8}1 {5}9$/,
+      },
       {
         run: 'describe ns default',
         out: /^Name: {9}default\nLabels: {7}kubernetes\.io\/metadata\.name=default\n/,
@@ -131,7 +138,7 @@ export const readStories: readonly Story[] = [
       { run: 'api-resources --namespaced=false -o name', out: /(^|\n)namespaces\nnodes\n/ },
       { run: 'api-versions', out: /^admissionregistration\.k8s\.io\/v1\napiextensions\.k8s\.io\/v1\n/ },
       { run: 'cluster-info', out: /Kubernetes control plane.* is running at/ },
-      { run: 'version -o json', out: /"gitVersion": "v1\.32\.13"/ },
+      { run: 'version -o json', out: /"gitVersion": "v1\.32\.13"/, err: skewWarning },
       { run: 'config current-context', out: 'curso-k8s' },
       { run: 'config view --minify -o jsonpath={.contexts[0].context.user}', out: 'kubernetes-admin' },
     ],
