@@ -15,7 +15,9 @@ const flushMs = 500;
 const defaultRemembered = 5000;
 /** Beyond this nothing waits for the disk any more: the oldest lines are lost, never memory. */
 const maxWaitingBytes = 4 * 1024 * 1024;
-const maxUrl = 2048;
+/** What clients say of themselves is kept up to here. */
+const maxText = 1024;
+const CLIPPED = ['url', 'userAgent', 'kubectlCommand', 'kubectlSession', 'name', 'user'] as const;
 const defaultLimit = 1000;
 
 /**
@@ -40,7 +42,7 @@ export class AuditLog implements AuditSink {
   }
 
   record(given: AuditEvent): void {
-    const event = given.url.length > maxUrl ? { ...given, url: given.url.slice(0, maxUrl) } : given;
+    const event = clipped(given);
     const size = this.#options.remembered ?? defaultRemembered;
     if (this.#ring.length < size) this.#ring.push(event);
     else this.#ring[this.#next % size] = event;
@@ -101,6 +103,16 @@ export class AuditLog implements AuditSink {
     this.#cancel = undefined;
     await this.flush();
   }
+}
+
+function clipped(event: AuditEvent): AuditEvent {
+  if (CLIPPED.every((key) => (event[key]?.length ?? 0) <= maxText)) return event;
+  const short: { -readonly [key in keyof AuditEvent]: AuditEvent[key] } = { ...event };
+  for (const key of CLIPPED) {
+    const text = short[key];
+    if (text !== undefined) short[key] = text.slice(0, maxText);
+  }
+  return short;
 }
 
 function newest(events: readonly AuditEvent[], query: AuditQuery): readonly AuditEvent[] {

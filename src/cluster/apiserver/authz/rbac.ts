@@ -16,6 +16,9 @@ import { ruleAllows } from './rules.ts';
 /** Mirrors plugin/pkg/auth/authorizer/rbac and pkg/registry/rbac/validation, over an index of who is bound to what. */
 
 const GROUP = 'rbac.authorization.k8s.io';
+const maxDecisions = 2000;
+/** Questions longer than this are not remembered. */
+const maxKey = 2000;
 const NOTHING: Decision = { allowed: false, reason: '' };
 
 interface Binding {
@@ -160,9 +163,9 @@ export function createRbac(follow: ServerHost['follow']): Rbac {
       const known = decisions.get(key);
       if (known !== undefined) return known;
       // Names come from requests: forget everything rather than grow.
-      if (decisions.size >= 2000) decisions.clear();
+      if (decisions.size >= maxDecisions) decisions.clear();
       const decision = decide(query);
-      decisions.set(key, decision);
+      if (key.length <= maxKey) decisions.set(key, decision);
       return decision;
     },
   };

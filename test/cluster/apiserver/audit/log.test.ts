@@ -127,3 +127,12 @@ test('a disk that refuses is told once and loses lines, not memory', async () =>
   expect(log.lost).toBe(3);
   expect(log.recent()).toHaveLength(3);
 });
+
+test('what clients say of themselves is clipped', async () => {
+  const log = new AuditLog({ folder, clock });
+  log.record(event({ userAgent: 'x'.repeat(10_000), url: `/${'y'.repeat(10_000)}` }));
+  const [kept] = log.recent();
+  expect([kept?.userAgent.length, kept?.url.length, kept?.name]).toEqual([1024, 1024, 'a']);
+  await log.close();
+  expect((await stat(path.join(folder, 'audit.log'))).size).toBeLessThan(3000);
+});
