@@ -32,7 +32,7 @@ export function startBackground(options: {
   const signer = createTokenSigner(pki.serviceAccountKey, clock);
   const transport: Transport = (request) => {
     const master = masters.find((one) => one.healthy());
-    if (master?.server === undefined) return Promise.reject(internalError('no API server answers'));
+    if (master?.server === undefined) return Promise.reject(internalError('every API server is down'));
     return unlessLeft(master, request, master.server.handle);
   };
   return startManager({

@@ -19,11 +19,18 @@ export async function allProse(root: string): Promise<readonly FileProse[]> {
     ...filesUnder(root, 'assets/ayuda', /\.json$/).map(json(root)),
     ...filesUnder(root, 'assets/temas', /\.json$/).map(json(root)),
     // Shell, and the YAML of a lesson that has its own tests.
-    ...filesUnder(root, 'src', /^(?!completion-scripts|skeleton).*\.tsx?$/).map((file) => ({
-      file,
-      lines: spanishOfSource(file, readFileSync(path.join(root, file), 'utf8')),
-    })),
+    ...filesUnder(root, 'src', /^(?!completion-scripts|skeleton).*\.tsx?$/)
+      .filter(isOurs)
+      .map((file) => ({
+        file,
+        lines: spanishOfSource(file, readFileSync(path.join(root, file), 'utf8')),
+      })),
   ];
+}
+
+/** What the API server says is upstream's English, word for word; the rest of a cluster speaks to the learner. */
+function isOurs(file: string): boolean {
+  return !/^src\/(kube|cluster\/(apiserver|controllers|front|raft|store))\//.test(file);
 }
 
 function filesUnder(root: string, folder: string, name: RegExp, deep = true): readonly string[] {
