@@ -11,7 +11,12 @@ const kubernetesFinalizer = 'kubernetes';
 /** Finalizers without a domain must be ones that upstream knows. Mirrors validateFinalizerName. */
 export function validateFinalizerName(name: string, field: string): FieldError[] {
   const errors = isQualifiedName(name).map((message) => invalid(field, name, message));
-  if (!name.includes('/') && name !== kubernetesFinalizer && name !== 'orphan' && name !== 'foregroundDeletion')
+  if (
+    !name.includes('/') &&
+    name !== kubernetesFinalizer &&
+    name !== 'orphan' &&
+    name !== 'foregroundDeletion'
+  )
     errors.push(invalid(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
   return errors;
 }
