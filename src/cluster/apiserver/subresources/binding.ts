@@ -1,13 +1,12 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Binding, Pod } from '../../../kube/api/core-v1.ts';
-import { goQuote } from '../../../kube/field-error.ts';
 import { asKind, cloneJson, type KubeObject } from '../../../kube/object.ts';
+import { bindingProblem, bindPod, validateBinding } from '../../../kube/resources/binding.ts';
 import { badRequest, conflict, notFound } from '../../../kube/status.ts';
 import { formatTime } from '../../../kube/time.ts';
 import type { ObjectReader, SubresourcePlugin, VirtualResource } from '../contracts.ts';
 import { plainFailure } from '../registry/create.ts';
 import { createdStatus } from './created-status.ts';
-import { setCondition } from './pod-condition.ts';
 
 const bindingKind = { group: '', version: 'v1', kind: 'Binding' } as const;
 
@@ -53,33 +52,21 @@ async function bind(
   clock: Clock,
   dryRun: boolean,
 ): Promise<void> {
-  const { target, metadata } = asKind<Binding>(object);
-  if (target?.kind && target.kind !== 'Node')
-    throw plainFailure(
-      `target.kind: Unsupported value: ${goQuote(target.kind)}: supported values: "Node", "<empty>"`,
-    );
-  const node = target?.name ?? '';
-  if (node === '') throw plainFailure('target.name: Required value');
-  const name = metadata?.name ?? '';
+  const binding = asKind<Binding>(object);
+  const wrong = validateBinding(binding);
+  if (wrong.length > 0) {
+    const texts = wrong.map(({ field, body }) => `${field}: ${body}`);
+    throw plainFailure(texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`);
+  }
+  const { name = '', uid = '' } = object.metadata;
   const assign = (draft: KubeObject): KubeObject => {
-    const pod = asKind<Pod>(draft);
     const refuse = (why: string) => conflict({ group: '', resource: 'pods/binding' }, name, why);
-    const { uid } = metadata ?? {};
-    if (uid && uid !== draft.metadata.uid)
-      throw refuse(
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${draft.metadata.uid ?? ''}`,
-      );
-    if (draft.metadata.deletionTimestamp !== undefined)
-      throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
-    const { spec } = pod;
-    if (spec?.nodeName) throw refuse(`pod ${name} is already assigned to node ${goQuote(spec.nodeName)}`);
-    if ((spec?.schedulingGates ?? []).length > 0)
-      throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
-    if (spec !== undefined) spec.nodeName = node;
-    const { annotations } = metadata ?? {};
-    if (annotations !== undefined)
-      draft.metadata.annotations = { ...draft.metadata.annotations, ...annotations };
-    setCondition(pod, { type: 'PodScheduled', status: 'True' }, formatTime(clock.now()));
+    const found = draft.metadata.uid ?? '';
+    if (uid !== '' && uid !== found)
+      throw refuse(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`);
+    const problem = bindingProblem(asKind<Pod>(draft));
+    if (problem !== undefined) throw refuse(problem);
+    bindPod(asKind<Pod>(draft), binding, formatTime(clock.now()));
     return draft;
   };
   if (dryRun) {

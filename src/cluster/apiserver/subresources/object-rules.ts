@@ -1,6 +1,8 @@
 import type { CertificateSigningRequest } from '../../../kube/api/certificates-v1.ts';
 import type { Namespace, Pod } from '../../../kube/api/core-v1.ts';
+import { type FieldError, forbiddenField, goQuote } from '../../../kube/field-error.ts';
 import { asKind } from '../../../kube/object.ts';
+import { prepareApproval } from '../../../kube/resources/certificate-signing-request.ts';
 import { validateEphemeralContainersUpdate } from '../../../kube/validation/pod/pod.ts';
 import { type ObjectSubresource, onlyChange } from '../registry/update-rules.ts';
 
@@ -44,15 +46,25 @@ export const objectSubresources: readonly ObjectSubresource[] = [
     verbs: ['get', 'patch', 'update'],
     rulesOf: (definition) => ({
       allowUnconditional: true,
-      prepare: (draft, old) =>
-        onlyChange(draft, old, (from, into) => {
-          const { conditions } = asKind<CertificateSigningRequest>(from).status ?? {};
-          const status = { ...asKind<CertificateSigningRequest>(old).status };
-          if (conditions === undefined) delete status.conditions;
-          else status.conditions = conditions;
-          asKind<CertificateSigningRequest>(into).status = status;
-        }),
-      validate: (draft, old) => definition.subresources?.status?.validateUpdate?.(draft, old) ?? [],
+      prepare: (draft, old, { now }) => prepareApproval(draft, old, now),
+      validate: (draft, old) => [
+        ...removedDecisions(asKind<CertificateSigningRequest>(draft), asKind<CertificateSigningRequest>(old)),
+        ...(definition.subresources?.status?.validateUpdate?.(draft, old) ?? []),
+      ],
     }),
   },
 ];
+
+/** What was decided once stays decided. */
+function removedDecisions(
+  request: CertificateSigningRequest,
+  old: CertificateSigningRequest,
+): readonly FieldError[] {
+  const has = ({ status }: CertificateSigningRequest, type: string) =>
+    status?.conditions?.some((condition) => condition.type === type) === true;
+  return ['Approved', 'Denied', 'Failed']
+    .filter((type) => has(old, type) && !has(request, type))
+    .map((type) =>
+      forbiddenField('status.conditions', `updates may not remove a condition of type ${goQuote(type)}`),
+    );
+}
