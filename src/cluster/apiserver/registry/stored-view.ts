@@ -2,6 +2,8 @@ import type { KubeObject } from '../../../kube/object.ts';
 import type { KeyValue } from '../../store/store.ts';
 import { encodeStored, type Printed, printStored } from './stored-json.ts';
 
+const eventEnd = Buffer.from('}\n');
+
 /** A stored revision, parsed and printed at most once however many readers it has. Its object is frozen by agreement. */
 export class StoredView {
   readonly #value: Uint8Array;
@@ -9,6 +11,7 @@ export class StoredView {
   #printed: Printed | undefined;
   #object: KubeObject | undefined;
   #versions: Map<object, StoredView> | undefined;
+  #events: Map<string, Uint8Array> | undefined;
 
   constructor(value: Uint8Array, revision: number, object?: KubeObject) {
     this.#value = value;
@@ -36,6 +39,17 @@ export class StoredView {
   get afterType(): Buffer {
     const { bytes, metadataAt } = this.#print;
     return bytes.subarray(metadataAt, bytes.length - 1);
+  }
+
+  /** A line of a watch. However many watchers there are, they share it. */
+  event(type: string): Uint8Array {
+    this.#events ??= new Map();
+    let line = this.#events.get(type);
+    if (line === undefined) {
+      line = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), this.bare, eventEnd]);
+      this.#events.set(type, line);
+    }
+    return line;
   }
 
   get object(): KubeObject {

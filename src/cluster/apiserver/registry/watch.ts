@@ -134,6 +134,9 @@ class Bell {
   }
 }
 
+/** What was deleted, as all watchers of that change see it. */
+const gone = new WeakMap<StoreEvent, StoredView>();
+
 /** What a change is to a watcher that sees only part: entering its selection is ADDED, leaving it DELETED. */
 function eventOf(change: StoreEvent, selects: Selects | undefined): WatchEvent | undefined {
   const now = change.current === undefined ? undefined : viewOf(change.current);
@@ -143,7 +146,12 @@ function eventOf(change: StoreEvent, selects: Selects | undefined): WatchEvent |
   if (isIn) return { type: wasIn ? 'MODIFIED' : 'ADDED', view: now };
   if (!wasIn || change.previous === undefined) return undefined;
   // The last state, at the revision at which it went.
-  return { type: 'DELETED', view: new StoredView(change.previous.value, change.revision) };
+  let view = gone.get(change);
+  if (view === undefined) {
+    view = new StoredView(change.previous.value, change.revision);
+    gone.set(change, view);
+  }
+  return { type: 'DELETED', view };
 }
 
 function bookmark(
@@ -174,10 +182,7 @@ function printerOf(call: Call): (event: WatchEvent) => StreamItem {
         get event() {
           return { type, object: shown === undefined ? object : shown.object };
         },
-        bytes: () =>
-          shown === undefined
-            ? `${JSON.stringify({ type, object })}\n`
-            : Buffer.concat([Buffer.from(`{"type":"${type}","object":`), shown.bare, closing]),
+        bytes: () => (shown === undefined ? `${JSON.stringify({ type, object })}\n` : shown.event(type)),
       };
     };
   const request: TableRequest | undefined = form.as === 'Table' ? tableRequest(call) : undefined;
@@ -199,8 +204,6 @@ function printerOf(call: Call): (event: WatchEvent) => StreamItem {
     return { event, bytes: () => `${JSON.stringify(event)}\n` };
   };
 }
-
-const closing = Buffer.from('}\n');
 
 /** What the client is told inside the stream; undefined: it just ends. */
 function statusOf(error: unknown): Status | undefined {
