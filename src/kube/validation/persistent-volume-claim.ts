@@ -1,10 +1,20 @@
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../api/core-v1.ts';
-import { type FieldError, forbiddenField, invalid, required } from '../field-error.ts';
+import { type FieldError, forbiddenField, invalid, notSupported, required } from '../field-error.ts';
+import { isQualifiedName } from '../names.ts';
 import { compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from '../quantity.ts';
 import { immutableMessage } from './messages.ts';
 import { validateClaimSpec } from './pod/claim-template.ts';
 import { describeChange } from './pod/diff.ts';
+import { validateResourceQuantity } from './pod/resources.ts';
 import { sameMeaning } from './pod/semantic.ts';
+
+const resizeStatuses = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+].sort();
 
 export const betaClassAnnotation = 'volume.beta.kubernetes.io/storage-class';
 
@@ -85,7 +95,27 @@ export function validateClaimStatus(claim: PersistentVolumeClaim): FieldError[] 
     if (value < 0n)
       errors.push(invalid(`status.capacity[${name}]`, Number(value), 'must be a valid resource quantity'));
   }
+  const at = 'status.allocatedResourceStatus';
+  for (const [name, value] of Object.entries(claim.status?.allocatedResourceStatuses ?? {})) {
+    errors.push(...validateResourceKey(name, at));
+    // Upstream shows the resource's name, not the status that is wrong.
+    if (!resizeStatuses.includes(value)) errors.push(notSupported(at, name, resizeStatuses));
+  }
+  for (const [name, amount] of Object.entries(claim.status?.allocatedResources ?? {})) {
+    const field = 'status.allocatedResources';
+    const wrong = validateResourceKey(name, field);
+    if (wrong.length > 0) errors.push(...wrong);
+    else errors.push(...validateResourceQuantity('storage', parseQuantity(amount), `${field}[${name}]`));
+  }
   return errors;
+}
+
+/** Storage, and what others called after themselves. */
+function validateResourceKey(name: string, field: string): FieldError[] {
+  const errors = isQualifiedName(name).map((message) => invalid(field, name, message));
+  if (errors.length > 0) return errors;
+  const native = !name.includes('/') || name.includes('kubernetes.io/');
+  return native && name !== 'storage' ? [notSupported(field, name, ['storage'])] : [];
 }
 
 /** Mirrors GetWarningsForPersistentVolumeClaim. */

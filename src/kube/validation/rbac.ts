@@ -4,6 +4,7 @@ import { goStrings, goStruct } from '../go-syntax.ts';
 import { type Messages, nameIsDNSSubdomain, nameIsPathSegment } from '../names.ts';
 import { selectorHasInvalidValue, validateLabelSelector } from './labels.ts';
 import { invalidFor } from './messages.ts';
+import { readSelector } from './workload.ts';
 
 const group = 'rbac.authorization.k8s.io';
 
@@ -45,8 +46,12 @@ export function validateClusterRole(
   if (selectors.length === 0)
     errors.push(required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
   const lenient = (old?.aggregationRule?.clusterRoleSelectors ?? []).some(selectorHasInvalidValue);
-  for (const [i, selector] of selectors.entries())
+  for (const [i, selector] of selectors.entries()) {
     errors.push(...validateLabelSelector(selector, `${at}[${i}]`, lenient));
+    // Upstream shows what came of reading it: nothing.
+    if (readSelector(selector) === undefined)
+      errors.push(invalid(`${at}[${i}]`, 'null', 'invalid label selector.'));
+  }
   return errors;
 }
 
