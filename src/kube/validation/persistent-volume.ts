@@ -6,6 +6,7 @@ import type {
   Volume,
 } from '../api/core-v1.ts';
 import { type FieldError, forbiddenField, GoText, invalid, notSupported, required } from '../field-error.ts';
+import { goPointer, goStruct } from '../go-syntax.ts';
 import { isDNS1123Label, isDNS1123Subdomain, nameIsDNSSubdomain } from '../names.ts';
 import { formatQuantity, parseQuantity, quantitySign, quantityValue } from '../quantity.ts';
 import { goQuantity } from './go-values.ts';
@@ -228,7 +229,11 @@ export function validatePersistentVolumeUpdate(
     errors.push(
       invalid(
         'nodeAffinity',
-        new GoText(JSON.stringify(spec.nodeAffinity ?? null)),
+        spec.nodeAffinity === undefined
+          ? 'null'
+          : goStruct('core.VolumeNodeAffinity', [
+              ['Required', goPointer('core.NodeSelector', spec.nodeAffinity.required !== undefined)],
+            ]),
         `${immutableMessage}, except for updating from beta label to GA`,
       ),
     );
