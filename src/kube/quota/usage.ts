@@ -141,7 +141,7 @@ function reachesOtherNamespaces({ spec }: Pod): boolean {
       ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
         (term) => term.podAffinityTerm,
       ),
-    ].some((term) => (term.namespaces ?? []).length > 0 || term.namespaceSelector !== undefined),
+    ].some((term) => (term?.namespaces ?? []).length > 0 || term?.namespaceSelector !== undefined),
   );
 }
 

@@ -9,11 +9,11 @@ import { statefulSetTable } from '../printers/workloads.ts';
 import { validateAnnotations, validateLabels } from '../validation/metadata.ts';
 import { validatePodAnnotations } from '../validation/pod/annotations.ts';
 import { mustRestartAlways } from '../validation/pod/containers.ts';
+import { fractionWarnings } from '../validation/pod/fraction-warnings.ts';
 import type { PodOptions } from '../validation/pod/options.ts';
 import { nonNegative, oneOfGiven } from '../validation/pod/report.ts';
 import { sameMeaning } from '../validation/pod/semantic.ts';
 import { templateOptions } from '../validation/pod/template.ts';
-import { fractionWarnings } from '../validation/pod/warnings.ts';
 import {
   countersNotNegative,
   mustMatchTemplate,

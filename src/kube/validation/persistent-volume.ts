@@ -15,8 +15,8 @@ import { validateNodeSelector } from './pod/affinity.ts';
 import { describeChange } from './pod/diff.ts';
 import { noBacksteps } from './pod/paths.ts';
 import { sameMeaning } from './pod/semantic.ts';
+import { need, type SourceKey } from './pod/source-fields.ts';
 import { validateCsiDriverName, validateStorageSource } from './pod/storage-sources.ts';
-import { need, type SourceKey } from './pod/volume-sources.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];

@@ -3,7 +3,7 @@ import { type FieldError, forbiddenField, invalid, required } from '../../field-
 import { validateFieldRef, validateResourceFieldRef } from './env.ts';
 import type { PodOptions } from './options.ts';
 import { localNonReserved } from './paths.ts';
-import { validateKeyToPath, validateMode } from './volume-sources.ts';
+import { validateKeyToPath, validateMode } from './source-fields.ts';
 
 const volumeFields = [
   'metadata.annotations',

@@ -3,7 +3,7 @@ import { type FieldError, invalid, notSupported, required, tooLong } from '../..
 import { goStrings } from '../../go-syntax.ts';
 import { isDNS1123Label, isDNS1123Subdomain, rangeMessage, utf8Length } from '../../names.ts';
 import { invalidFor, oneOfGiven } from './report.ts';
-import { need, type SourceKey } from './volume-sources.ts';
+import { need, type SourceKey } from './source-fields.ts';
 
 /** Sources that are somebody's disks: a Pod of the course never mounts them, but they are checked all the same. */
 

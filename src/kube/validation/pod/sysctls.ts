@@ -1,6 +1,5 @@
 import type { PodSpec } from '../../api/core-v1.ts';
 import { duplicate, type FieldError, invalid, required } from '../../field-error.ts';
-import type { PodOptions } from './options.ts';
 
 const segment = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const expression = `^(${segment}[\\./])*${segment}$`;
@@ -44,7 +43,11 @@ export function hostSysctlProblem(name: string, spec: PodSpec, field: string): F
   return undefined;
 }
 
-export function validateSysctls(spec: PodSpec, field: string, options: PodOptions): FieldError[] {
+export function validateSysctls(
+  spec: PodSpec,
+  field: string,
+  options: { readonly hostSysctls: boolean },
+): FieldError[] {
   const errors: FieldError[] = [];
   const names = new Set<string>();
   for (const [i, { name = '' }] of (spec.securityContext?.sysctls ?? []).entries()) {

@@ -1,46 +1,15 @@
-import type { KeyToPath, Volume } from '../../api/core-v1.ts';
+import type { Volume } from '../../api/core-v1.ts';
 import { type FieldError, invalid, required } from '../../field-error.ts';
 import { nameIsDNSSubdomain } from '../../names.ts';
 import { validateClaimTemplate } from './claim-template.ts';
 import type { PodOptions } from './options.ts';
-import { localDescending, localNonReserved, noBacksteps } from './paths.ts';
+import { localDescending, noBacksteps } from './paths.ts';
 import { validateDownwardFile, validateProjected } from './projected.ts';
 import { invalidFor, oneOf, oneOfGiven } from './report.ts';
+import { need, type SourceKey, validateKeyToPath, validateMode } from './source-fields.ts';
 import { validateCsiDriverName, validateStorageSource } from './storage-sources.ts';
 
 /** After emptyDir, in the order in which upstream looks at them. */
-export const volumeSources = [
-  'hostPath',
-  'gitRepo',
-  'gcePersistentDisk',
-  'awsElasticBlockStore',
-  'secret',
-  'nfs',
-  'iscsi',
-  'glusterfs',
-  'flocker',
-  'persistentVolumeClaim',
-  'rbd',
-  'cinder',
-  'cephfs',
-  'quobyte',
-  'downwardAPI',
-  'fc',
-  'flexVolume',
-  'configMap',
-  'azureFile',
-  'vsphereVolume',
-  'photonPersistentDisk',
-  'portworxVolume',
-  'azureDisk',
-  'storageos',
-  'projected',
-  'scaleIO',
-  'csi',
-  'ephemeral',
-  'image',
-] as const;
-export type SourceKey = (typeof volumeSources)[number];
 
 const hostPathTypes = [
   '',
@@ -52,31 +21,6 @@ const hostPathTypes = [
   'FileOrCreate',
   'Socket',
 ];
-
-/** Permission bits: more than 0777 is not a mode of a file. */
-export function validateMode(mode: number | undefined, field: string): FieldError[] {
-  return typeof mode === 'number' && (mode > 0o777 || mode < 0)
-    ? [invalid(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive')]
-    : [];
-}
-
-export function validateKeyToPath({ key = '', path = '', mode }: KeyToPath, field: string): FieldError[] {
-  const errors: FieldError[] = [];
-  if (key === '') errors.push(required(`${field}.key`));
-  if (path === '') errors.push(required(`${field}.path`));
-  errors.push(...localNonReserved(path, `${field}.path`), ...validateMode(mode, `${field}.mode`));
-  return errors;
-}
-
-export function need(field: string, source: object, ...keys: readonly string[]): FieldError[] {
-  const values = source as { readonly [key: string]: unknown };
-  return keys
-    .filter((key) => {
-      const value = values[key];
-      return !value || (Array.isArray(value) && value.length === 0);
-    })
-    .map((key) => required(`${field}.${key}`));
-}
 
 /** One source of a volume, its only one. `field`: of the volume. */
 export function validateSource(

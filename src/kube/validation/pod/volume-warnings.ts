@@ -1,6 +1,6 @@
 import type { Volume, VolumeProjection } from '../../api/core-v1.ts';
 import { goQuote } from '../../field-error.ts';
-import { fractionWarnings } from './warnings.ts';
+import { fractionWarnings } from './fraction-warnings.ts';
 
 const gone = {
   photonPersistentDisk: ['photonPersistentDisk', 'deprecated in v1.11, non-functional in v1.16+'],

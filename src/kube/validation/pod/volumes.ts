@@ -4,7 +4,8 @@ import { isDNS1123Label, nameIsDNSSubdomain } from '../../names.ts';
 import { parseQuantity, quantitySign } from '../../quantity.ts';
 import type { PodOptions } from './options.ts';
 import { invalidFor } from './report.ts';
-import { type SourceKey, validateSource, volumeSources } from './volume-sources.ts';
+import { type SourceKey, volumeSources } from './source-fields.ts';
+import { validateSource } from './volume-sources.ts';
 
 export interface CheckedVolumes {
   /** Those that are right: the others cannot be mounted. */

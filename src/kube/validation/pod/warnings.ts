@@ -1,7 +1,7 @@
 import type { Affinity, Container, ContainerPort, NodeSelectorTerm, PodSpec } from '../../api/core-v1.ts';
 import { goQuote } from '../../field-error.ts';
-import { formatQuantity, parseQuantity, quantityMilliValue } from '../../quantity.ts';
 import { appArmorContainer, seccompContainer, seccompPod } from './annotations.ts';
+import { fractionWarnings } from './fraction-warnings.ts';
 import type { PodLike } from './options.ts';
 import { placedContainers } from './visit.ts';
 import { volumeWarnings } from './volume-warnings.ts';
@@ -173,23 +173,6 @@ function repeated(values: readonly string[] | undefined, field: string, key: str
     if (seen.has(value)) return [`${field}[${i}].${key}: duplicate ${key} ${goQuote(value)}`];
     seen.add(value);
     return [];
-  });
-}
-
-/** Bytes come whole. */
-export function fractionWarnings(
-  list: { readonly [name: string]: string } | undefined,
-  field: string,
-  names: readonly string[] = ['memory', 'ephemeral-storage'],
-): string[] {
-  return names.flatMap((name) => {
-    const text = list?.[name];
-    if (text === undefined) return [];
-    const quantity = parseQuantity(text);
-    if (quantityMilliValue(quantity) % 1000n === 0n) return [];
-    return [
-      `${field}[${name}]: fractional byte value ${goQuote(formatQuantity(quantity))} is invalid, must be an integer`,
-    ];
   });
 }
 
