@@ -16,7 +16,7 @@ export interface ProcessIdentity {
 }
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, start: startTime(process.pid), namespace: pidNamespace() };
+  return { pid: process.pid, start: statOf(process.pid).start, namespace: pidNamespace() };
 }
 
 /** `unknown`: it lives in another PID namespace, or the system does not say. */
@@ -27,7 +27,9 @@ export function processState(identity: ProcessIdentity): 'alive' | 'dead' | 'unk
   } catch (error) {
     if (errorCode(error) === 'ESRCH') return 'dead';
   }
-  const start = startTime(identity.pid);
+  const { state, start } = statOf(identity.pid);
+  // A zombie has ended; where nobody waits for it (a container's first process may not) it stays listed for ever.
+  if (state === 'Z' || state === 'X') return 'dead';
   return start !== '' && identity.start !== '' && start !== identity.start ? 'dead' : 'alive';
 }
 
@@ -124,13 +126,15 @@ export function parseIdentity(value: Json | undefined): ProcessIdentity | undefi
   return { pid, start, namespace };
 }
 
-function startTime(pid: number): string {
+/** Fields 3 and 22 of `/proc/<pid>/stat`, or '' where there is no /proc. */
+function statOf(pid: number): { readonly state: string; readonly start: string } {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command's name is in parentheses and may contain anything; fields count from the last one.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', start: fields[19] ?? '' };
   } catch {
-    return '';
+    return { state: '', start: '' };
   }
 }
 

@@ -20,7 +20,7 @@ import { openApiRoutes } from './apiserver/openapi/routes.ts';
 import { reviewResources } from './apiserver/reviews/index.ts';
 import { connectSubresources } from './apiserver/subresources/connect.ts';
 import type { ClusterSettings } from './control/contract.ts';
-import { ClusterRefused } from './options.ts';
+import { didYouMean, OptionRefused } from './options.ts';
 import { kubernetesVersion } from './version.ts';
 
 export interface ApiPartsOptions {
@@ -34,13 +34,13 @@ export interface ApiPartsOptions {
   readonly random: Random;
 }
 
-/** Throws `ClusterRefused` when `--admision-sin` names what is not there. */
+/** Throws `OptionRefused` when `--admision-sin` names what is not there. */
 export function checkAdmission(off: readonly string[]): void {
   const unknown = unknownAdmission(off);
   if (unknown.length === 0) return;
-  throw new ClusterRefused(
+  throw new OptionRefused(
     `\`--admision-sin\`: no hay ningún plugin de admisión llamado ${unknown.join(', ')}.`,
-    `Hay: ${admissionNames.join(', ')}.`,
+    `${didYouMean(unknown, admissionNames)}Hay: ${admissionNames.join(', ')}.`,
   );
 }
 

@@ -7,16 +7,52 @@ import { createTokenSigner } from './apiserver/authn/service-account-tokens.ts';
 import { controllers } from './controllers/index.ts';
 import { chooseControllers, type Manager, startManager } from './controllers/manager.ts';
 import type { Master } from './members.ts';
-import { ClusterRefused } from './options.ts';
+import { didYouMean, OptionRefused } from './options.ts';
 import type { Pki } from './pki/pki.ts';
 
-/** Throws `ClusterRefused` for a name in `--controladores` that no controller has. */
+/** Controllers that upstream has and we do not: without them is how it is anyway; with them cannot be. */
+const upstreamOnly: readonly string[] = [
+  'endpoints',
+  'endpointslice',
+  'endpointslice-mirroring',
+  'replicationcontroller',
+  'pod-garbage-collector',
+  'daemonset',
+  'job',
+  'deployment',
+  'replicaset',
+  'horizontal-pod-autoscaler',
+  'disruption',
+  'statefulset',
+  'cronjob',
+  'certificatesigningrequest-signing',
+  'certificatesigningrequest-approving',
+  'certificatesigningrequest-cleaner',
+  'bootstrap-signer',
+  'token-cleaner',
+  'node-ipam',
+  'node-lifecycle',
+  'taint-eviction',
+  'persistentvolume-binder',
+  'persistentvolume-attach-detach',
+  'persistentvolume-expander',
+  'ttl',
+  'ttl-after-finished',
+  'ephemeral-volume',
+  'legacy-serviceaccount-token-cleaner',
+  'validatingadmissionpolicy-status',
+].map((name) => `${name}-controller`);
+
+/** Throws `OptionRefused` for a name in `--controladores` that no controller has. */
 export function checkControllers(wanted: readonly string[]): void {
-  const { unknown } = chooseControllers(controllers, wanted);
+  const absent = new Set(upstreamOnly.map((name) => `-${name}`));
+  const unknown = chooseControllers(controllers, wanted).unknown.filter((word) => !absent.has(word));
   if (unknown.length === 0) return;
-  throw new ClusterRefused(
+  const names = controllers.map(({ name }) => name);
+  const bare = unknown.map((word) => word.replace(/^-/, ''));
+  throw new OptionRefused(
     `\`--controladores\`: no hay ningún controlador llamado ${unknown.join(', ')}.`,
-    `Hay: ${controllers.map(({ name }) => name).join(', ')}. Con \`*\` son todos, y con \`-nombre\`, todos menos ese.`,
+    `${didYouMean(bare, names)}Hay: ${names.join(', ')}. Con \`*\` son todos, y con \`-nombre\`, todos menos ese.`,
   );
 }
 

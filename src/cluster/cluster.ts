@@ -16,7 +16,7 @@ import { type Balancer, startBalancer } from './front/balancer.ts';
 import { createHttpFront } from './front/http-front.ts';
 import { adminKubeconfig } from './front/kubeconfig.ts';
 import { Master } from './members.ts';
-import { type ClusterOptions, ClusterRefused } from './options.ts';
+import { type ClusterOptions, ClusterRefused, OptionRefused } from './options.ts';
 import { ensurePki, type Pki, PkiError } from './pki/pki.ts';
 import { openDiskStorage } from './raft/disk.ts';
 import { RaftNetwork } from './raft/network.ts';
@@ -50,13 +50,14 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
     const pki = await ensurePki(folder.pki, clock, owner);
     masters = makeMasters(options, folder, pki, tokens, audits);
     balancer = await startBalancer(options.port, masters);
-    await startMasters(masters);
+    const troubles = await startMasters(masters);
     background = startBackground({ ...options, masters, pki });
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
       url,
       port: balancer.port,
       kubeconfig: adminKubeconfig(url, pki),
+      troubles,
       status: () => statusOf(options, masters),
       fault: (number, action) => applyFault(masters, number, action),
       stop,
@@ -73,7 +74,7 @@ function readTokens({ tokens }: ClusterOptions): TokenTable | undefined {
   if (tokens === undefined) return undefined;
   const read = parseTokenFile(tokens.text);
   if (read.state === 'read') return read.tokens;
-  throw new ClusterRefused(
+  throw new OptionRefused(
     `${tokens.file}: ${read.why}.`,
     'Cada línea es `token,usuario,uid,"grupo1,grupo2"`; los grupos pueden faltar.',
   );
@@ -135,7 +136,7 @@ function auditOf(audit: AuditLog | undefined): { readonly audit?: AuditLog } {
 }
 
 /** A majority is enough: a master whose disk is damaged stays stopped, and says why when it is started again. */
-async function startMasters(masters: readonly Master[]): Promise<void> {
+async function startMasters(masters: readonly Master[]): Promise<readonly string[]> {
   const problems: string[] = [];
   const start = (master: Master) =>
     master.start().catch((error: unknown) => problems.push(`${master.name}: ${explainStart(error)}`));
@@ -150,9 +151,15 @@ async function startMasters(masters: readonly Master[]): Promise<void> {
   const lastIndex = (master: Master) => master.node?.status().lastIndex ?? 0;
   const first = [...running].sort((left, right) => lastIndex(right) - lastIndex(left))[0];
   first?.node?.campaign();
-  await first?.becomeReady();
+  await first?.becomeReady('tell').catch((error: unknown) => {
+    throw new ClusterRefused(
+      `Los masters no pueden escribir en su disco: ${explainStart(error)}.`,
+      'Libera espacio o revisa los permisos.',
+    );
+  });
   // The others find everything there.
-  await Promise.all(running.map((master) => (master === first ? undefined : master.becomeReady())));
+  await Promise.all(running.map((master) => (master === first ? undefined : master.becomeReady('tell'))));
+  return problems.sort().map((problem) => `${problem}. El clúster sigue sin él.`);
 }
 
 function statusOf(options: ClusterOptions, masters: readonly Master[]): ClusterStatus {

@@ -42,5 +42,6 @@ export async function applyFault(
 /** Why a master does not start, in Spanish and with the file. */
 export function explainStart(error: unknown): string {
   if (error instanceof StorageCorrupt) return `sus datos están dañados (${error.file}, byte ${error.offset})`;
+  if (error instanceof Error && error.message.includes('ENOSPC')) return 'no queda espacio en el disco';
   return error instanceof Error ? error.message : String(error);
 }

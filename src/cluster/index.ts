@@ -1,4 +1,4 @@
 /** The only door to a cluster. */
 export { startCluster } from './cluster.ts';
 export { PortTaken } from './front/balancer.ts';
-export { ClusterRefused } from './options.ts';
+export { ClusterRefused, OptionRefused } from './options.ts';

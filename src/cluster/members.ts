@@ -36,6 +36,12 @@ export interface MasterOptions {
 const retryMs = 500;
 const isUnavailable = (error: unknown) => error instanceof StatusError && (error.status.code ?? 0) >= 500;
 
+/** The API says it in etcd's way, with the store's own words. */
+const isFromDisk = (error: unknown) =>
+  error instanceof StoreError
+    ? error.code === 'disk'
+    : error instanceof Error && error.message.includes('the log cannot be written');
+
 type Server = ReturnType<MasterOptions['createServer']>;
 
 interface Running {
@@ -125,9 +131,9 @@ export class Master implements Backend {
 
   /**
    * Waits until it can write, and creates what must exist: from then on its API server calls itself ready. Resolves also when it
-   * was stopped meanwhile.
+   * was stopped meanwhile. A disk that refuses is waited for too, or, at a cluster's start, told.
    */
-  async becomeReady(): Promise<void> {
+  async becomeReady(whenDiskRefuses: 'wait' | 'tell' = 'wait'): Promise<void> {
     const running = this.#running;
     while (running !== undefined && this.#running === running) {
       try {
@@ -137,6 +143,7 @@ export class Master implements Backend {
       } catch (error) {
         // Without a majority it is asked again; anything else is nothing that time would mend.
         if (!(error instanceof StoreError) && !isUnavailable(error)) throw error;
+        if (whenDiskRefuses === 'tell' && isFromDisk(error)) throw error;
         await new Promise<void>((resolve) => this.#options.clock.after(retryMs, resolve));
       }
     }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Owner } from '../base/platform.ts';
 import type { Random } from '../base/random.ts';
+import { nearestNames } from '../base/text.ts';
 import type { ClusterSettings } from './control/contract.ts';
 
 export interface ClusterOptions extends ClusterSettings {
@@ -20,4 +21,13 @@ export class ClusterRefused extends Error {
     super(message);
     this.remedy = remedy;
   }
+}
+
+/** An option says something that cannot be: the data have nothing to do with it. */
+export class OptionRefused extends ClusterRefused {}
+
+/** «¿Querías decir…? », or nothing when no name is near. */
+export function didYouMean(written: readonly string[], names: readonly string[]): string {
+  const near = written.flatMap((word) => nearestNames(word, names, 1));
+  return near.length === 0 ? '' : `¿Querías decir ${near.map((name) => `\`${name}\``).join(', ')}? `;
 }

@@ -57,22 +57,25 @@ export const cluster: CommandDefinition = {
       run: kubeconfig,
     },
   ],
+  run: show,
 };
 
 async function start(input: CommandInput, session: CommandSession): Promise<ExitCode> {
-  const [{ readSettings }, processes, { describeStarted }] = await Promise.all([
-    import('./services/cluster-settings.ts'),
-    import('./services/cluster-process.ts'),
-    import('./services/cluster-report.ts'),
-  ]);
+  const [{ readSettings, refuseOtherOptions }, { leaveInBackground }, { describeStarted }] =
+    await Promise.all([
+      import('./services/cluster-settings.ts'),
+      import('./services/cluster-background.ts'),
+      import('./services/cluster-report.ts'),
+    ]);
   const settings = await readSettings(input, session);
   if (input.options['primerPlano'] === true) {
     const { runForeground } = await import('./services/cluster-foreground.ts');
     await runForeground(session, settings, input.options['puerto'] !== undefined);
     return 0;
   }
-  await processes.leaveInBackground(session, foregroundArguments(input, session));
-  await describeStarted(session);
+  const before = await leaveInBackground(session, foregroundArguments(input, session));
+  if (before !== undefined) refuseOtherOptions(input, settings, before.options);
+  await describeStarted(session, before !== undefined);
   return 0;
 }
 
@@ -104,7 +107,7 @@ async function show(input: CommandInput, session: CommandSession): Promise<ExitC
   const { clusterReport, printReport } = await import('./services/cluster-report.ts');
   const report = await clusterReport(session);
   if (input.options['json'] === true) session.output.json(report);
-  else printReport(session, report);
+  else await printReport(session, report);
   return 0;
 }
 

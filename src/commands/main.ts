@@ -58,9 +58,10 @@ async function run(argv: readonly string[], session: CommandSession): Promise<Ex
     const { openCourse } = await import('./curso.ts');
     return openCourse(session);
   }
-  if (argv[0] === 'kubectl' && argv[1] !== '--help' && argv[1] !== '-h') {
+  const rest = withoutGeneralOptions(argv);
+  if (rest[0] === 'kubectl' && rest[1] !== '--help' && rest[1] !== '-h') {
     const { runKubectl } = await import('./kubectl.ts');
-    return (await runKubectl(argv.slice(1), session)) as ExitCode;
+    return (await runKubectl(rest.slice(1), session)) as ExitCode;
   }
   const [{ runProgram }, { commands }] = await Promise.all([import('./program.ts'), import('./index.ts')]);
   return runProgram(commands, argv, session);
@@ -87,9 +88,13 @@ async function reportCrash(error: unknown, argv: readonly string[], session: Com
 }
 
 /** Only options that every command takes, and no command: `curso`, `curso --accesible`, `curso --curso DIR`. */
-function opensTheCourse(argv: readonly string[]): boolean {
-  const own = argv.filter((word) => word !== '--accesible' && !word.startsWith('--curso='));
-  return own.length === 0 || (own.length === 2 && own[0] === '--curso');
+const opensTheCourse = (argv: readonly string[]) => withoutGeneralOptions(argv).length === 0;
+
+/** From the command on. What follows `kubectl` is kubectl's, so only those before it are ours. */
+function withoutGeneralOptions(argv: readonly string[]): readonly string[] {
+  const [first, second] = argv;
+  if (first === '--accesible' || first?.startsWith('--curso=')) return withoutGeneralOptions(argv.slice(1));
+  return first === '--curso' && second !== undefined ? withoutGeneralOptions(argv.slice(2)) : argv;
 }
 
 /** An option that must be known before anything is parsed, since it decides what there is to parse. */

@@ -13,11 +13,11 @@ export const master: CommandDefinition = {
     { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
   ],
   async run(input, session) {
-    const { clusterFolder, elsewhere } = await import('./services/cluster-process.ts');
+    const { findRun } = await import('./services/cluster-process.ts');
     const { clusterReport, noCluster, printReport } = await import('./services/cluster-report.ts');
     const words = input.arguments.filter((word) => word !== undefined);
     if (words.length === 0) {
-      printReport(session, await clusterReport(session));
+      await printReport(session, await clusterReport(session));
       return 0;
     }
     const action = actions.find((name) => words.includes(name));
@@ -32,20 +32,18 @@ export const master: CommandDefinition = {
         `${near === undefined ? '' : `¿Querías decir \`${near}\`? `}Se puede ${joinWords([...actions], 'o')}: \`curso master 1 parar\`.`,
       );
     }
-    const number = /^(?:master-?)?(\d{1,2})$/.exec(which ?? '')?.[1];
+    const number = /^(?:master-?)?(\d{1,9})$/.exec(which ?? '')?.[1];
     if (number === undefined) {
       throw new UsageError(
         which === undefined ? 'Falta decir qué master.' : `\`${which}\` no es un master.`,
         `Se nombran por su número: \`curso master 1 ${action}\`.`,
       );
     }
-    const [{ readRunState }, { controlClient }, { FaultRefused }] = await Promise.all([
-      import('../cluster/control/state-file.ts'),
+    const [{ controlClient }, { FaultRefused }] = await Promise.all([
       import('../cluster/control/control-client.ts'),
       import('../cluster/control/contract.ts'),
     ]);
-    const found = await readRunState(clusterFolder(session));
-    if (found.state === 'elsewhere') throw elsewhere(found.run);
+    const found = await findRun(session);
     if (found.state !== 'running') throw noCluster();
     try {
       await controlClient(found.run.control).fault(Number(number), action);
@@ -57,7 +55,7 @@ export const master: CommandDefinition = {
         'Mira si vive con `curso cluster estado`.',
       );
     }
-    printReport(session, await clusterReport(session));
+    await printReport(session, await clusterReport(session));
     return 0;
   },
 };

@@ -5,6 +5,8 @@ export interface RunningCluster {
   readonly port: number;
   /** The administrator's, as YAML. */
   readonly kubeconfig: string;
+  /** What did not go well at the start though a majority runs: one Spanish sentence each. */
+  readonly troubles: readonly string[];
   status(): ClusterStatus;
   /** Rejects with `FaultRefused`. `master` counts from 1. */
   fault(master: number, action: MasterAction): Promise<void>;

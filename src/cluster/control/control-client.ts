@@ -3,8 +3,14 @@ import type { ClusterStatus, MasterAction } from './contract.ts';
 import { FaultRefused } from './contract.ts';
 import type { RunState } from './state-file.ts';
 
-/** The process is there and does not answer. `message` is Spanish. */
-export class ControlSilent extends Error {}
+/** The process is there and does not answer. `message` is Spanish; `why` is its reason alone. */
+export class ControlSilent extends Error {
+  readonly why: string;
+  constructor(why: string) {
+    super(`el proceso del clúster no contesta (${why})`);
+    this.why = why;
+  }
+}
 
 export interface ControlClient {
   /** Rejects with `ControlSilent`. */
@@ -19,8 +25,7 @@ export interface ControlClient {
 export function controlClient(control: RunState['control'], timeoutMs = 5_000): ControlClient {
   const call = (method: string, path: string): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const silent = (why: string) =>
-        reject(new ControlSilent(`el proceso del clúster no contesta (${why})`));
+      const silent = (why: string) => reject(new ControlSilent(why));
       const outgoing = request(
         {
           host: '127.0.0.1',

@@ -62,7 +62,7 @@ async function answer(
     send(response, 200, {});
     return;
   }
-  const [, master = '', action = ''] = /^\/master\/(\d{1,2})\/([a-z]+)$/.exec(url) ?? [];
+  const [, master = '', action = ''] = /^\/master\/(\d{1,9})\/([a-z]+)$/.exec(url) ?? [];
   const known = masterActions.find((one) => one === action);
   if (request.method !== 'POST' || known === undefined) {
     send(response, 404, { error: 'no existe' });

@@ -1,8 +1,9 @@
 import { writeText } from '../../base/files.ts';
 import type { ClusterSettings, RunningCluster } from '../../cluster/control/contract.ts';
 import { type CommandSession, Unable, UsageError } from '../command.ts';
-import { clusterFolder, kubeconfigFile, report, runHere } from './cluster-process.ts';
-import { keepSettings } from './cluster-settings.ts';
+import { endWithParent, isBackground, report, startingAlone } from './cluster-background.ts';
+import { clusterFolder, kubeconfigFile, runHere } from './cluster-process.ts';
+import { keepPort, settingsAsOptions } from './cluster-settings.ts';
 
 /** The cluster in this very process. Whoever started it in the background is told how it went. */
 export async function runForeground(
@@ -11,21 +12,26 @@ export async function runForeground(
   portWasAsked: boolean,
 ): Promise<void> {
   const { output } = session;
+  const notes: string[] = [];
+  const start = () =>
+    runHere(session, async () => {
+      const cluster = await startAnywhere(session, settings, portWasAsked, notes);
+      return { cluster, options: settingsAsOptions({ ...settings, port: cluster.port }) };
+    });
   try {
-    await runHere(
-      session,
-      settings,
-      (wanted) => startAnywhere(session, wanted, portWasAsked),
-      (cluster) => {
-        output.print(
-          `El clúster está en marcha: ${cluster.url}. Se detiene con Ctrl-C o con \`curso cluster detener\`.`,
-        );
-        report({ ready: true });
-      },
+    endWithParent();
+    // Whoever waits for the one in the background has the lock already.
+    const { cluster, untilEnded } = await (isBackground() ? start() : startingAlone(session, start));
+    notes.push(...cluster.troubles);
+    for (const note of notes) output.note(note);
+    output.print(
+      `El clúster está en marcha: ${cluster.url}. Se detiene con Ctrl-C o con \`curso cluster detener\`.`,
     );
+    report({ ready: true, notes });
+    await untilEnded();
   } catch (error) {
     if (error instanceof Unable || error instanceof UsageError) {
-      report({ refused: error.message, remedy: error.remedy });
+      report({ refused: error.message, remedy: error.remedy, usage: error instanceof UsageError });
     }
     throw error;
   }
@@ -36,8 +42,9 @@ async function startAnywhere(
   session: CommandSession,
   settings: ClusterSettings,
   portWasAsked: boolean,
+  notes: string[],
 ): Promise<RunningCluster> {
-  const { startCluster, PortTaken, ClusterRefused } = await import('../../cluster/index.ts');
+  const { startCluster, PortTaken, ClusterRefused, OptionRefused } = await import('../../cluster/index.ts');
   const start = (port: number) =>
     startCluster({
       ...settings,
@@ -55,13 +62,13 @@ async function startAnywhere(
       if (!(error instanceof PortTaken)) throw error;
       if (portWasAsked) {
         throw new Unable(
-          `El puerto ${error.port} no se puede usar: ${error.code === 'EADDRINUSE' ? 'lo tiene otro programa' : error.code}.`,
+          `El puerto ${error.port} no se puede usar: ${portTrouble(error.code)}.`,
           'Elige otro con `--puerto`, o quita esa opción y se buscará uno libre.',
         );
       }
       const cluster = await start(0);
-      session.output.note(
-        `El puerto ${error.port} lo tiene otro programa: el clúster escucha en ${cluster.port} y el kubeconfig ya lo dice.`,
+      notes.push(
+        `El puerto ${error.port} no se puede usar (${portTrouble(error.code)}): el clúster escucha en el ${cluster.port} y el kubeconfig ya lo dice.`,
       );
       return cluster;
     }
@@ -70,6 +77,7 @@ async function startAnywhere(
   try {
     cluster = await started();
   } catch (error) {
+    if (error instanceof OptionRefused) throw new UsageError(error.message, error.remedy);
     if (error instanceof ClusterRefused) throw new Unable(error.message, error.remedy);
     throw error;
   }
@@ -77,10 +85,15 @@ async function startAnywhere(
   if (!written.kept) {
     await cluster.stop();
     throw new Unable(
-      `No se puede escribir ${kubeconfigFile(session)}: ${written.why}`,
+      `No se puede escribir ${kubeconfigFile(session)}: ${written.why}.`,
       'Libera espacio o revisa los permisos.',
     );
   }
-  await keepSettings(session, { masters: settings.masters, port: cluster.port });
+  await keepPort(session, cluster.port);
   return cluster;
+}
+
+function portTrouble(code: string): string {
+  if (code === 'EADDRINUSE') return 'lo tiene otro programa';
+  return code === 'EACCES' ? 'no tienes permiso para usarlo' : code;
 }

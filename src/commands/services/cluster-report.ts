@@ -1,9 +1,8 @@
 import { plural } from '../../base/text.ts';
 import type { ClusterStatus, MasterStatus } from '../../cluster/control/contract.ts';
-import { controlClient } from '../../cluster/control/control-client.ts';
-import { readRunState } from '../../cluster/control/state-file.ts';
+import { ControlSilent, controlClient } from '../../cluster/control/control-client.ts';
 import { type CommandSession, Unable } from '../command.ts';
-import { clusterFolder, elsewhere, kubeconfigFile } from './cluster-process.ts';
+import { findRun, kubeconfigFile } from './cluster-process.ts';
 
 /** `curso cluster estado --json`. */
 export interface ClusterReport extends ClusterStatus {
@@ -18,8 +17,7 @@ const nothing: ClusterStatus = { kubernetesVersion: '', speed: 1, masters: [], n
 
 /** Rejects with `Unable` when a process is there and does not answer. */
 export async function clusterReport(session: CommandSession): Promise<ClusterReport> {
-  const found = await readRunState(clusterFolder(session));
-  if (found.state === 'elsewhere') throw elsewhere(found.run);
+  const found = await findRun(session);
   const kubeconfig = kubeconfigFile(session);
   if (found.state !== 'running') {
     return { version: 1, running: false, pid: null, url: null, kubeconfig, ...nothing };
@@ -30,7 +28,7 @@ export async function clusterReport(session: CommandSession): Promise<ClusterRep
     return { version: 1, running: true, pid: run.process.pid, url: run.url, kubeconfig, ...status };
   } catch (error) {
     throw new Unable(
-      `Hay un proceso del clúster (${run.process.pid}) y no contesta: ${error instanceof Error ? error.message : error}.`,
+      `El proceso del clúster (${run.process.pid}) no contesta: ${error instanceof ControlSilent ? error.why : error}.`,
       'Detenlo y arráncalo de nuevo: `curso cluster detener` y `curso cluster iniciar`. Los datos se conservan.',
     );
   }
@@ -39,12 +37,13 @@ export async function clusterReport(session: CommandSession): Promise<ClusterRep
 export const noCluster = () =>
   new Unable('El clúster no está en marcha.', 'Arráncalo con `curso cluster iniciar`.');
 
-export async function describeStarted(session: CommandSession): Promise<void> {
+/** `already`: it was running before. */
+export async function describeStarted(session: CommandSession, already: boolean): Promise<void> {
   const report = await clusterReport(session);
   if (!report.running) throw noCluster();
   const { output } = session;
   output.print(
-    `El clúster está en marcha: ${report.url} (Kubernetes ${report.kubernetesVersion}, ${plural(report.masters.length, 'master', 'masters')}).`,
+    `El clúster ${already ? 'ya estaba' : 'está'} en marcha: ${report.url} (Kubernetes ${report.kubernetesVersion}, ${plural(report.masters.length, 'master', 'masters')}).`,
   );
   output.print(`kubeconfig: ${report.kubeconfig}`);
   output.print(
@@ -59,9 +58,15 @@ const roles: { readonly [role in MasterStatus['role']]: string } = {
   stopped: 'parado',
 };
 
-export function printReport({ output }: CommandSession, report: ClusterReport): void {
+export async function printReport(session: CommandSession, report: ClusterReport): Promise<void> {
+  const { output } = session;
   if (!report.running) {
-    output.print('El clúster no está en marcha. Arráncalo con `curso cluster iniciar`.');
+    const ended = (await findRun(session)).state === 'stale';
+    output.print(
+      ended
+        ? 'El clúster no está en marcha: su proceso terminó sin cerrarse. Sus datos están; arráncalo con `curso cluster iniciar`.'
+        : 'El clúster no está en marcha. Arráncalo con `curso cluster iniciar`.',
+    );
     return;
   }
   output.print(`El clúster está en marcha: ${report.url} (proceso ${report.pid})`);

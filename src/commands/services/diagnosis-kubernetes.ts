@@ -54,7 +54,7 @@ export async function lookAtKubectl(
 export async function lookAtCluster(session: CommandSession): Promise<DiagnosisItem> {
   const folder = clusterFolder(session);
   const base = { id: 'cluster', title: 'Clúster' };
-  const found = await readRunState(folder);
+  const found = await readRunState(folder, session.clock);
   switch (found.state) {
     case 'running':
       return {
@@ -67,8 +67,15 @@ export async function lookAtCluster(session: CommandSession): Promise<DiagnosisI
       return {
         ...base,
         state: 'advice',
-        detail: 'lo arrancó otro contenedor o máquina con esta misma carpeta',
+        detail: 'lo arrancó otro contenedor o máquina con esta misma carpeta, y sigue en marcha',
         remedy: 'Detenlo allí con `curso cluster detener`, o usa otra carpeta con CURSO_K8S_HOME.',
+      };
+    case 'unreadable':
+      return {
+        ...base,
+        state: 'advice',
+        detail: `no se puede leer ${found.file}: ${found.why}`,
+        remedy: 'Revisa los permisos, o usa tu propia carpeta con CURSO_K8S_HOME.',
       };
     case 'stale':
       return {

@@ -22,10 +22,8 @@ export async function withLaunchers(
     ['curso', 'curso-k8s'].map((name) => writeLauncher(folder, name, program, platform, home)),
   );
   const cwd = (await exists(terminal.cwd)) ? terminal.cwd : await makeOrTemporary(terminal.cwd, home);
-  const kubeconfig = kubeconfigFile({ home });
-  // In a terminal of the course, kubectl speaks to the course's cluster and never to somebody's own.
-  const own = (await exists(kubeconfig)) ? { KUBECONFIG: kubeconfig } : {};
-  const kept = { ...terminal.env, CURSO_K8S_HOME: home.folder, ...own };
+  // In a terminal of the course, kubectl speaks to the course's cluster, be it started or not, and never to somebody's own.
+  const kept = { ...terminal.env, CURSO_K8S_HOME: home.folder, KUBECONFIG: kubeconfigFile({ home }) };
   if (!written.every(Boolean)) return { ...terminal, env: kept, cwd };
   const searchPath = [folder, terminal.env['PATH'] ?? env['PATH'] ?? '']
     .filter(Boolean)

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
 import { ownIdentity } from '../../../src/base/lock.ts';
 import { type ClusterStatus, FaultRefused } from '../../../src/cluster/control/contract.ts';
 import { ControlSilent, controlClient } from '../../../src/cluster/control/control-client.ts';
@@ -93,20 +94,23 @@ describe('the file that tells which process it is', () => {
     url: 'https://127.0.0.1:7443',
     control: { port: 1, token: 'x' },
     startedAt: '2026-11-23T10:00:00Z',
+    options: { '--nodos': '3' },
   };
+  const now = Date.now();
+  const clock = { ...systemClock, now: () => now };
 
   it('finds a process that lives, privately', async () => {
-    expect(await readRunState(folder)).toEqual({ state: 'stopped' });
+    expect(await readRunState(folder, clock)).toEqual({ state: 'stopped' });
     expect(await writeRunState(folder, run)).toBeUndefined();
-    expect(await readRunState(folder)).toEqual({ state: 'running', run });
+    expect(await readRunState(folder, clock)).toEqual({ state: 'running', run });
     expect((await stat(path.join(folder, 'en-marcha.json'))).mode & 0o077).toBe(0);
     await removeRunState(folder);
-    expect(await readRunState(folder)).toEqual({ state: 'stopped' });
+    expect(await readRunState(folder, clock)).toEqual({ state: 'stopped' });
   });
 
   it('knows that its process ended, though another one has its number now', async () => {
     await writeRunState(folder, { ...run, process: { ...run.process, start: '1' } });
-    const found = await readRunState(folder);
+    const found = await readRunState(folder, clock);
     // Without /proc nobody can tell the two apart.
     if (run.process.start !== '') expect(found).toEqual({ state: 'stale', pid: process.pid });
   });
@@ -114,7 +118,29 @@ describe('the file that tells which process it is', () => {
   it('takes a damaged file for one of a cluster that ended badly', async () => {
     for (const text of ['{', '[]', '{"process":{"pid":"1"}}', '{"url":"x","startedAt":"y","process":{}}']) {
       await writeFile(path.join(folder, 'en-marcha.json'), text);
-      expect(await readRunState(folder), text).toEqual({ state: 'stale', pid: 0 });
+      expect(await readRunState(folder, clock), text).toEqual({ state: 'stale', pid: 0 });
     }
+  });
+
+  it('believes in a cluster of another container only while somebody uses the data', async () => {
+    const foreign = { ...run, process: { ...run.process, namespace: 'pid:[1]' } };
+    await writeRunState(folder, foreign);
+    expect(await readRunState(folder, clock)).toEqual({ state: 'stale', pid: process.pid });
+    const lock = path.join(folder, 'datos.lock');
+    await writeFile(lock, '{}');
+    await utimes(lock, now / 1000, now / 1000 - 5);
+    expect(await readRunState(folder, clock)).toEqual({ state: 'elsewhere', run: foreign });
+    await utimes(lock, now / 1000, now / 1000 - 11);
+    expect(await readRunState(folder, clock)).toEqual({ state: 'stale', pid: process.pid });
+  });
+
+  it('does not take what it may not read for nothing', async () => {
+    await mkdir(path.join(folder, 'en-marcha.json'));
+    expect(await readRunState(folder, clock)).toEqual({ state: 'stale', pid: 0 });
+  });
+
+  it('forgives options that are not texts', async () => {
+    await writeRunState(folder, { ...run, options: JSON.parse('{"--nodos":3,"--velocidad":"2"}') });
+    expect(await readRunState(folder, clock)).toMatchObject({ run: { options: { '--velocidad': '2' } } });
   });
 });
