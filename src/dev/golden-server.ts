@@ -12,8 +12,10 @@ import { createHttpFront } from '../cluster/front/http-front.ts';
 import { ensurePki } from '../cluster/pki/pki.ts';
 import { createMemoryStore } from '../cluster/store/memory-store.ts';
 import { kubernetesVersion } from '../cluster/version.ts';
+import { createClient } from '../kube/create-client.ts';
 import { resources } from '../kube/resources/index.ts';
 import { loadBuiltinSchemas } from '../kube/schema/load.ts';
+import { createGoldenNodes } from './golden-nodes.ts';
 
 export interface GoldenServer {
   /** A file, as JSON. */
@@ -49,6 +51,10 @@ export async function startGoldenServer(options: {
     }),
   });
   await server.start();
+  if (options.nodes) {
+    const identity = { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' };
+    await createGoldenNodes(createClient(server.handle, { identity, userAgent: 'golden' }), systemClock);
+  }
   const signer = createTokenSigner(pki.serviceAccountKey, systemClock);
   const manager = startManager({
     transport: server.handle,

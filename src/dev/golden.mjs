@@ -1,7 +1,8 @@
 // `npm run golden -- --dir FOLDER [area…]`: replays recordings of a real Kubernetes against our own server and says how
 // many cases pass, area by area. FOLDER holds *.jsonl files, or the folders api/ and kubectl/ with them. Without --dir,
 // the recordings of the tests. Other options: --case RE, --verbose, --kubectl BIN, --kubeconfig FILE (another server),
-// --json FILE, --parallel N, --settle (wait after writes, as a server with several caches needs).
+// --wait MS (how long a kubectl that reads is asked again for what may come), --json FILE, --parallel N, --settle (wait
+// after writes, as a server with several caches needs).
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -36,6 +37,7 @@ function readOptions() {
         json: { type: 'string' },
         parallel: { type: 'string', default: '4' },
         settle: { type: 'boolean', default: false },
+        wait: { type: 'string' },
         quiet: { type: 'boolean', default: false },
       },
     });
@@ -179,6 +181,7 @@ async function replay(group, kubeconfig) {
     ...(options.case === undefined ? [] : ['--case', options.case]),
     ...(options.verbose ? ['--verbose'] : []),
     ...(group.kind === 'api' && !options.settle ? ['--no-settle'] : []),
+    ...(group.kind === 'kubectl' ? ['--wait', options.wait ?? '1500'] : []),
   ];
   const code = await new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
