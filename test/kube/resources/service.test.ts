@@ -90,7 +90,9 @@ describe('a Service that changes', () => {
       draft.spec.clusterIP = '10.0.0.2';
       draft.spec.clusterIPs = ['10.0.0.2'];
     });
-    expect(errors).toContain('spec.clusterIPs[0]: Invalid value: []string{"10.0.0.2"}: may not change once set');
+    expect(errors).toContain(
+      'spec.clusterIPs[0]: Invalid value: []string{"10.0.0.2"}: may not change once set',
+    );
   });
 
   it('gives its ports back when it turns inward', () => {
