@@ -25,6 +25,8 @@ import { kubernetesVersion } from './version.ts';
 
 /** What a request's body may measure (upstream's limit for a resource). */
 const maxBodyBytes = 3 * 1024 * 1024;
+/** A majority that has not agreed on anything by then will not. */
+const startingMs = 20_000;
 /** A learner's cluster: what each master keeps of its log in memory and reads at its start stays small. */
 const raftSettings = { snapshotBytes: 8 * 1024 * 1024, keepBehind: 200 };
 
@@ -151,14 +153,16 @@ async function startMasters(masters: readonly Master[]): Promise<readonly string
   const lastIndex = (master: Master) => master.node?.status().lastIndex ?? 0;
   const first = [...running].sort((left, right) => lastIndex(right) - lastIndex(left))[0];
   first?.node?.campaign();
-  await first?.becomeReady('tell').catch((error: unknown) => {
-    throw new ClusterRefused(
-      `Los masters no pueden escribir en su disco: ${explainStart(error)}.`,
-      'Libera espacio o revisa los permisos.',
-    );
-  });
+  const ready = (master: Master | undefined) =>
+    master?.becomeReady(startingMs).catch((error: unknown) => {
+      throw new ClusterRefused(
+        `Los masters arrancan, pero no pueden guardar nada: ${explainStart(error)}.`,
+        'Mira si queda espacio en el disco y si tienes permiso para escribir en él.',
+      );
+    });
+  await ready(first);
   // The others find everything there.
-  await Promise.all(running.map((master) => (master === first ? undefined : master.becomeReady('tell'))));
+  await Promise.all(running.map((master) => (master === first ? undefined : ready(master))));
   return problems.sort().map((problem) => `${problem}. El clúster sigue sin él.`);
 }
 

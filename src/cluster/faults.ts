@@ -42,6 +42,8 @@ export async function applyFault(
 /** Why a master does not start, in Spanish and with the file. */
 export function explainStart(error: unknown): string {
   if (error instanceof StorageCorrupt) return `sus datos están dañados (${error.file}, byte ${error.offset})`;
-  if (error instanceof Error && error.message.includes('ENOSPC')) return 'no queda espacio en el disco';
+  const message = error instanceof Error ? error.message : '';
+  if (message.includes('ENOSPC')) return 'no queda espacio en el disco';
+  if (message.includes('refuse writes')) return 'los discos de la mayoría no dejan escribir';
   return error instanceof Error ? error.message : String(error);
 }

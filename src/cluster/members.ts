@@ -40,7 +40,7 @@ const isUnavailable = (error: unknown) => error instanceof StatusError && (error
 const isFromDisk = (error: unknown) =>
   error instanceof StoreError
     ? error.code === 'disk'
-    : error instanceof Error && error.message.includes('the log cannot be written');
+    : error instanceof Error && /the log cannot be written|refuse writes/.test(error.message);
 
 type Server = ReturnType<MasterOptions['createServer']>;
 
@@ -131,9 +131,12 @@ export class Master implements Backend {
 
   /**
    * Waits until it can write, and creates what must exist: from then on its API server calls itself ready. Resolves also when it
-   * was stopped meanwhile. A disk that refuses is waited for too, or, at a cluster's start, told.
+   * was stopped meanwhile. A disk that refuses is waited for too. With
+   * `withinMs`, at a cluster's start, it is told at once, and whatever else it is after that time.
    */
-  async becomeReady(whenDiskRefuses: 'wait' | 'tell' = 'wait'): Promise<void> {
+  async becomeReady(withinMs?: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = withinMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + withinMs;
     const running = this.#running;
     while (running !== undefined && this.#running === running) {
       try {
@@ -143,8 +146,8 @@ export class Master implements Backend {
       } catch (error) {
         // Without a majority it is asked again; anything else is nothing that time would mend.
         if (!(error instanceof StoreError) && !isUnavailable(error)) throw error;
-        if (whenDiskRefuses === 'tell' && isFromDisk(error)) throw error;
-        await new Promise<void>((resolve) => this.#options.clock.after(retryMs, resolve));
+        if (withinMs !== undefined && (isFromDisk(error) || clock.now() > deadline)) throw error;
+        await new Promise<void>((resolve) => clock.after(retryMs, resolve));
       }
     }
   }

@@ -86,6 +86,7 @@ export async function leaveInBackground(
     }
     const message = await spawnAndWait(session, folder, argv);
     if ('refused' in message) {
+      session.signal.throwIfAborted();
       throw new (message.usage ? UsageError : Unable)(message.refused, message.remedy);
     }
     for (const note of message.notes) session.output.note(note);
@@ -118,7 +119,7 @@ async function spawnAndWait(
         giveUp(`No se pudo arrancar el proceso del clúster: ${explainSystemError(error)}.`),
       );
       child.on('exit', () => resolve(undefined));
-      const interrupted = () => giveUp('Interrumpido: el clúster no quedó en marcha.');
+      const interrupted = () => giveUp('El clúster no quedó en marcha.');
       session.signal.addEventListener('abort', interrupted, { signal: cancelled.signal });
       session.clock.sleep(startingMs, cancelled.signal).then(
         () => giveUp(`El clúster no contesta después de ${startingMs / 1000} s; corté su proceso.`),

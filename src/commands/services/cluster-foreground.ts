@@ -24,9 +24,8 @@ export async function runForeground(
     const { cluster, untilEnded } = await (isBackground() ? start() : startingAlone(session, start));
     notes.push(...cluster.troubles);
     for (const note of notes) output.note(note);
-    output.print(
-      `El clúster está en marcha: ${cluster.url}. Se detiene con Ctrl-C o con \`curso cluster detener\`.`,
-    );
+    output.print(`El clúster está en marcha: ${cluster.url}`);
+    output.print('Se detiene con Ctrl-C o con `curso cluster detener`.');
     report({ ready: true, notes });
     await untilEnded();
   } catch (error) {

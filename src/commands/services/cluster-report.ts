@@ -43,12 +43,11 @@ export async function describeStarted(session: CommandSession, already: boolean)
   if (!report.running) throw noCluster();
   const { output } = session;
   output.print(
-    `El clúster ${already ? 'ya estaba' : 'está'} en marcha: ${report.url} (Kubernetes ${report.kubernetesVersion}, ${plural(report.masters.length, 'master', 'masters')}).`,
+    `El clúster ${already ? 'ya estaba' : 'está'} en marcha: ${report.url} (${report.kubernetesVersion}, ${plural(report.masters.length, 'master', 'masters')}).`,
   );
   output.print(`kubeconfig: ${report.kubeconfig}`);
-  output.print(
-    'Úsalo con `curso kubectl get namespaces`, o con tu kubectl: export KUBECONFIG="$(curso cluster kubeconfig)"',
-  );
+  output.print('Úsalo con `curso kubectl get namespaces`, o con tu kubectl:');
+  output.print('  export KUBECONFIG="$(curso cluster kubeconfig)"');
 }
 
 const roles: { readonly [role in MasterStatus['role']]: string } = {
@@ -78,7 +77,7 @@ export async function printReport(session: CommandSession, report: ClusterReport
   if (alive <= report.masters.length / 2) {
     output.print();
     output.print(
-      `Sin quórum: contestan ${alive} de ${report.masters.length} masters y hacen falta ${Math.floor(report.masters.length / 2) + 1}. Nadie puede guardar cambios.`,
+      `Sin quórum: ${alive === 1 ? 'contesta' : 'contestan'} ${alive} de ${report.masters.length} masters y hacen falta ${Math.floor(report.masters.length / 2) + 1}. Nadie puede guardar cambios.`,
     );
   }
   if (report.nodes.length > 0) output.print();
