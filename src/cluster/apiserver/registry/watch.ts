@@ -79,7 +79,8 @@ async function* events(call: Call, options: ListOptions): AsyncGenerator<WatchEv
   if (request.signal.aborted || runtime.closing.aborted) stop();
   runtime.load.watches += 1;
   const timeoutMs =
-    1000 * (options.timeoutSeconds ?? minTimeoutSeconds + runtime.random.int(minTimeoutSeconds));
+    // 0 is as good as not said.
+    1000 * (options.timeoutSeconds || minTimeoutSeconds + runtime.random.int(minTimeoutSeconds));
   const cancelTimeout = clock.after(timeoutMs, stop);
   const pending = new Bell();
   const cancelBookmarks = options.bookmarks ? clock.every(bookmarkEveryMs, () => pending.ring()) : undefined;

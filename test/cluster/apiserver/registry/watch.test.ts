@@ -106,6 +106,15 @@ describe('a watch', () => {
     expect(t.clock.pending).toBe(0);
   });
 
+  it('takes a time of zero for none said', async () => {
+    const watch = await t.watch(`${url}?watch=1&timeoutSeconds=0`);
+    await t.clock.advance(60_000);
+    await create('a');
+    await settle();
+    expect(seen(watch)).toEqual(['ADDED a']);
+    watch.stop();
+  });
+
   it('ends when the server closes', async () => {
     const watch = await t.watch(`${url}?watch=1`);
     t.server.close();
