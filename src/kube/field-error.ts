@@ -30,7 +30,7 @@ export class GoText {
 }
 
 /** As upstream prints a bad value: strings quoted with `%q`, and so is what is null; numbers and booleans bare, others as compact JSON. */
-export function goValue(value: unknown): string {
+function goValue(value: unknown): string {
   if (value instanceof GoText) return value.text;
   if (typeof value === 'string') return goQuote(value);
   if (value === undefined || value === null) return '"null"';

@@ -21,7 +21,6 @@ const ENV_NAME = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 const PERCENT = '[0-9]+%';
 const HEADER = '[-A-Za-z0-9]+';
-const REASON = '[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?';
 
 const whole = (source: string) => new RegExp(`^${source}$`);
 const labelPattern = whole(LABEL);
@@ -36,7 +35,6 @@ const envPattern = whole(ENV_NAME);
 const configKeyPattern = whole(CONFIG_KEY);
 const percentPattern = whole(PERCENT);
 const headerPattern = whole(HEADER);
-const reasonPattern = whole(REASON);
 
 /** Bytes of the text in UTF-8; a lone surrogate counts as the three bytes of U+FFFD. */
 export function utf8Length(text: string): number {
@@ -57,11 +55,11 @@ const isLowSurrogate = (code: number) => code >= 0xdc00 && code < 0xe000;
 const longer = (text: string, max: number) =>
   text.length > max || (text.length * 3 > max && utf8Length(text) > max);
 
-export const maxLengthMessage = (max: number): string => `must be no more than ${max} characters`;
+const maxLengthMessage = (max: number): string => `must be no more than ${max} characters`;
 export const rangeMessage = (low: number | bigint, high: number | bigint): string =>
   `must be between ${low} and ${high}, inclusive`;
 
-export function regexMessage(message: string, format: string, ...examples: readonly string[]): string {
+function regexMessage(message: string, format: string, ...examples: readonly string[]): string {
   const used = `regex used for validation is '${format}')`;
   if (examples.length === 0) return `${message} (${used}`;
   return `${message} (e.g. ${examples.map((e) => `'${e}', `).join(' or ')}${used}`;
@@ -179,7 +177,7 @@ export function isCIdentifier(value: string): Messages {
   ];
 }
 
-export function isInRange(value: number | bigint, low: number, high: number): Messages {
+function isInRange(value: number | bigint, low: number, high: number): Messages {
   return value >= low && value <= high ? FINE : [rangeMessage(low, high)];
 }
 export const isValidPortNum = (port: number): Messages => isInRange(port, 1, 65535);
@@ -258,22 +256,6 @@ export function isHTTPHeaderName(value: string): Messages {
       "a valid HTTP header must consist of alphanumeric characters or '-'",
       HEADER,
       'X-Header-Name',
-    ),
-  ];
-}
-
-/** metav1.Condition's reason. */
-export function isConditionReason(value: string): Messages {
-  if (reasonPattern.test(value)) return FINE;
-  return [
-    regexMessage(
-      "a condition reason must start with alphabetic character, optionally followed by a string of alphanumeric characters or '_,:', and must end with an alphanumeric character or '_'",
-      REASON,
-      'my_name',
-      'MY_NAME',
-      'MyName',
-      'ReasonA,ReasonB',
-      'ReasonA:ReasonB',
     ),
   ];
 }

@@ -1,11 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatGoDuration,
-  humanDuration,
-  parseGoDuration,
-  shortHumanDuration,
-} from '../../src/kube/duration.ts';
+import { formatGoDuration, humanDuration, parseGoDuration } from '../../src/kube/duration.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -66,15 +61,5 @@ describe('ages', () => {
     [9 * 365 * day, '9y'],
   ])('tells %i ms as %s', (ms, text) => {
     expect(humanDuration(ms)).toBe(text);
-  });
-
-  it('has a short form of one unit', () => {
-    expect([59 * second, 90 * second, 5 * hour, 40 * day, 800 * day].map(shortHumanDuration)).toEqual([
-      '59s',
-      '1m',
-      '5h',
-      '40d',
-      '2y',
-    ]);
   });
 });

@@ -197,6 +197,6 @@ export function compactedError(compactedRevision: number): StoreError {
   );
 }
 
-export function futureError(revision: number): StoreError {
+function futureError(revision: number): StoreError {
   return new StoreError('future', 'etcdserver: mvcc: required revision is a future revision', revision);
 }

@@ -46,7 +46,7 @@ export class CelFields extends Map<string, unknown> {
 
 const outOfBudget =
   'validation failed due to running out of cost budget, no further validation rules will be run';
-export const defaultMaxSteps = 1_000_000;
+const defaultMaxSteps = 1_000_000;
 const maxSource = 16 * 1024;
 const options = {
   homogeneousAggregateLiterals: false,

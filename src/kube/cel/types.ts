@@ -68,7 +68,7 @@ const reserved = new Set(
 );
 
 /** How a property is written in an expression, undefined when it cannot be. Mirrors apiserver/pkg/cel/escaping.go. */
-export function escapeProperty(name: string): string | undefined {
+function escapeProperty(name: string): string | undefined {
   if (name === '') return undefined;
   if (reserved.has(name)) return `__${name}__`;
   if (!/^[a-zA-Z_.\-/][a-zA-Z0-9_.\-/]*$/.test(name)) return undefined;

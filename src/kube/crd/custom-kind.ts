@@ -42,19 +42,6 @@ export function customKindOf(crd: CustomResourceDefinition, builtin: SchemaSourc
   };
 }
 
-/** One entry per served version, for those who want the parts. */
-export function definitionsFromCrd(
-  crd: CustomResourceDefinition,
-  builtin: SchemaSource,
-): { readonly version: string; readonly definition: ResourceDefinition; readonly schema: StructSchema }[] {
-  const kind = customKindOf(crd, builtin);
-  if (kind === undefined) return [];
-  return crd.spec.versions.flatMap(({ name, served }) => {
-    const schema = kind.schemas.schemaOf(crd.spec.group, name, crd.spec.names.kind);
-    return served && schema !== undefined ? [{ version: name, definition: kind.definition, schema }] : [];
-  });
-}
-
 function schemasOf({ spec }: CustomResourceDefinition, builtin: SchemaSource): SchemaSource {
   const metadata: FieldSchema | undefined = builtin.schemaOf('', 'v1', 'ConfigMap')?.fields.get('metadata');
   const known = new Map<string, StructSchema>();

@@ -34,7 +34,7 @@ export function defaultPodTemplate(template: PodTemplateSpec | null | undefined)
 }
 
 /** What a Pod and a template have in common. */
-export function defaultPodSpec(spec: PodSpec): void {
+function defaultPodSpec(spec: PodSpec): void {
   spec.dnsPolicy ||= 'ClusterFirst';
   spec.restartPolicy ||= 'Always';
   spec.securityContext ??= {};
@@ -56,7 +56,7 @@ export function mirrorServiceAccount(spec: PodSpec): void {
 }
 
 /** Ephemeral containers too: their fields are a container's. */
-export function defaultContainer(container: Omit<Container, 'name'>): void {
+function defaultContainer(container: Omit<Container, 'name'>): void {
   container.imagePullPolicy ||= isLatestImage(container.image ?? '') ? 'Always' : 'IfNotPresent';
   container.terminationMessagePath ||= '/dev/termination-log';
   container.terminationMessagePolicy ||= 'File';

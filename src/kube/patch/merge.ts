@@ -38,23 +38,3 @@ function pruned(value: Value): Value {
   }
   return copy;
 }
-
-/** The merge patch that turns `from` into `to`. Nulls cannot be told in a merge patch, so `to` must have none as members. */
-export function createMergePatch(
-  from: ValueDict,
-  to: ValueDict,
-  same: (a: Value, b: Value) => boolean,
-): ValueDict {
-  const patch: ValueDict = {};
-  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) setKey(patch, key, null);
-  for (const key of Object.keys(to)) {
-    const before = getKey(from, key);
-    const after = to[key] ?? null;
-    if (before === undefined) setKey(patch, key, cloneValue(after));
-    else if (isDict(before) && isDict(after)) {
-      const inner = createMergePatch(before, after, same);
-      if (Object.keys(inner).length > 0) setKey(patch, key, inner);
-    } else if (!same(before, after)) setKey(patch, key, cloneValue(after));
-  }
-  return patch;
-}

@@ -2,14 +2,7 @@ import { RawNumber } from '../schema/parse-json.ts';
 import type { Schema } from '../schema/schema.ts';
 import { getKey, goPrint, goTypeOf, isDict, type Value, type ValueDict } from './dict.ts';
 import { goKind } from './patch-meta.ts';
-import {
-  badElementOrder,
-  badPatchType,
-  badType,
-  listOfLists,
-  noMergeKey,
-  plainError,
-} from './strategic-errors.ts';
+import { badPatchType, badType, listOfLists, noMergeKey, plainError } from './strategic-errors.ts';
 
 export const directive = '$patch';
 
@@ -190,9 +183,4 @@ export function checkElementOrder(patch: readonly Value[], order: readonly Value
 function isDeletion(element: Value): boolean {
   if (!isDict(element)) throw badType('map', element);
   return getKey(element, directive) === 'delete';
-}
-
-export function asOrderList(value: Value): Value[] {
-  if (!Array.isArray(value)) throw badElementOrder();
-  return value;
 }

@@ -9,9 +9,3 @@ export function ageSince(timestamp: string | null | undefined, now: number): str
   const then = timeToMs(timestamp);
   return Number.isNaN(then) ? '<unknown>' : humanDuration(now - then);
 }
-
-/** As `ageSince`, for a moment still to come (or past, when `timestamp` lies behind). */
-export function timeUntil(timestamp: string | null | undefined, now: number): string {
-  const then = timeToMs(timestamp);
-  return Number.isNaN(then) ? '<unknown>' : humanDuration(then - now);
-}

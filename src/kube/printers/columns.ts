@@ -15,7 +15,7 @@ const creationTimestamp =
 export const ageColumn: TableColumn = { name: 'Age', type: 'string', description: creationTimestamp };
 
 /** What kinds without printer columns of their own show. */
-export const createdAtColumn: TableColumn = {
+const createdAtColumn: TableColumn = {
   name: 'Created At',
   type: 'date',
   description: creationTimestamp,

@@ -139,7 +139,7 @@ export const ingressClassTable: TableDefinition = {
 };
 
 /** `a=b,c in (d,e),!f`, `<none>` for the one that selects everything. Mirrors metav1.FormatLabelSelector. */
-export function selectorText(selector: LabelSelector | undefined): string {
+function selectorText(selector: LabelSelector | undefined): string {
   const parts: { key: string; text: string }[] = Object.entries(selector?.matchLabels ?? {}).map(
     ([key, value]) => ({
       key,

@@ -7,7 +7,7 @@ import { nodeColumns } from './node-columns.ts';
 const rolePrefix = 'node-role.kubernetes.io/';
 
 /** From its labels, sorted, each once. */
-export function nodeRoles(labels: { readonly [key: string]: string } | undefined): string[] {
+function nodeRoles(labels: { readonly [key: string]: string } | undefined): string[] {
   const roles = new Set<string>();
   for (const [key, value] of Object.entries(labels ?? {})) {
     if (key.startsWith(rolePrefix)) roles.add(key.slice(rolePrefix.length));

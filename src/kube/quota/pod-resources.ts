@@ -11,7 +11,7 @@ export function amountsOf(texts: ResourceTexts): Amounts {
   return amounts;
 }
 
-export function addAmounts(total: Amounts, more: ReadonlyMap<string, Quantity>): void {
+function addAmounts(total: Amounts, more: ReadonlyMap<string, Quantity>): void {
   for (const [name, amount] of more) {
     const known = total.get(name);
     total.set(name, known === undefined ? amount : addQuantities(known, amount));

@@ -33,7 +33,7 @@ export function isQuotaIgnored(group: string, resource: string): boolean {
 }
 
 /** `count/deployments.apps` */
-export function countName(group: string, resource: string): string {
+function countName(group: string, resource: string): string {
   return group === '' ? `count/${resource}` : `count/${resource}.${group}`;
 }
 

@@ -7,7 +7,7 @@ import type { ResourceDefinition } from './definition.ts';
 const decisions: ReadonlySet<string> = new Set(['Approved', 'Denied']);
 
 /** Conditions without times get them. `now` is RFC 3339. */
-export function stampConditions(
+function stampConditions(
   request: CertificateSigningRequest,
   old: CertificateSigningRequest,
   now: string,

@@ -9,7 +9,7 @@ import type { ResourceDefinition } from './definition.ts';
 const kubernetesFinalizer = 'kubernetes';
 
 /** Finalizers without a domain must be ones that upstream knows. Mirrors validateFinalizerName. */
-export function validateFinalizerName(name: string, field: string): FieldError[] {
+function validateFinalizerName(name: string, field: string): FieldError[] {
   const errors = isQualifiedName(name).map((message) => invalid(field, name, message));
   if (
     !name.includes('/') &&

@@ -24,7 +24,7 @@ const folders: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `networking.k8s.io`, `v1` → `networking/v1`: where upstream declares the group's types. */
-export function folderOf(group: string, version: string): string {
+function folderOf(group: string, version: string): string {
   return `${folders.get(group) ?? group.split('.')[0] ?? ''}/${version}`;
 }
 

@@ -39,10 +39,10 @@ class Selector implements LabelSelector {
   }
 }
 
-export const everything: LabelSelector = new Selector([]);
+const everything: LabelSelector = new Selector([]);
 
 /** Matches no labels: what a missing metav1.LabelSelector means. */
-export const nothing: LabelSelector = {
+const nothing: LabelSelector = {
   requirements: [],
   empty: false,
   matches: () => false,

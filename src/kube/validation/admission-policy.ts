@@ -35,7 +35,7 @@ const actions = ['Audit', 'Deny', 'Warn'];
 const maxConditions = 64;
 
 /** What expressions of a policy may read; `params` is null without a paramKind. */
-export const policyVariables = {
+const policyVariables = {
   object: 'dyn',
   oldObject: 'dyn',
   request: 'dyn',

@@ -71,7 +71,7 @@ export function validateSigningRequest({ spec, status }: CertificateSigningReque
 }
 
 /** Mirrors ValidateSignerName of pkg/apis/core/validation/names.go. */
-export function validateSignerName(name: string, field: string): FieldError[] {
+function validateSignerName(name: string, field: string): FieldError[] {
   if (name === '') return [required(field)];
   const [domain = '', path, ...more] = name.split('/');
   if (path === undefined || more.length > 0)

@@ -160,7 +160,7 @@ const pathText = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 const pathPattern = new RegExp(`^${pathText}$`);
 
 /** Mirrors IsDomainPrefixedPath of apimachinery/pkg/util/validation: `acme.io/foo`. */
-export function validateDomainPrefixedPath(text: string, field: string): FieldError[] {
+function validateDomainPrefixedPath(text: string, field: string): FieldError[] {
   if (text === '') return [required(field)];
   const slash = text.indexOf('/');
   if (slash <= 0 || slash === text.length - 1)

@@ -76,10 +76,7 @@ function validateOwner(owner: OwnerReference, field: string): FieldError[] {
   return errors;
 }
 
-export function validateOwnerReferences(
-  owners: readonly OwnerReference[] | undefined,
-  field: string,
-): FieldError[] {
+function validateOwnerReferences(owners: readonly OwnerReference[] | undefined, field: string): FieldError[] {
   const errors: FieldError[] = [];
   let controller: string | undefined;
   for (const owner of owners ?? []) {
@@ -103,7 +100,7 @@ export function validateOwnerReferences(
 
 const goStrings = (texts: readonly string[]) => `[]string{${texts.map(goQuote).join(', ')}}`;
 
-export function validateFinalizers(finalizers: readonly string[] | undefined, field: string): FieldError[] {
+function validateFinalizers(finalizers: readonly string[] | undefined, field: string): FieldError[] {
   const errors: FieldError[] = [];
   const list = finalizers ?? [];
   for (const name of list)
@@ -134,7 +131,7 @@ export function validateFieldManager(manager: string, field: string): FieldError
   return errors;
 }
 
-export function validateManagedFields(
+function validateManagedFields(
   entries: readonly ManagedFieldsEntry[] | undefined,
   field: string,
 ): FieldError[] {

@@ -12,7 +12,7 @@ const group = 'rbac.authorization.k8s.io';
 export const rbacName = (name: string): Messages => nameIsPathSegment(name, false);
 
 /** Mirrors ValidatePolicyRule. */
-export function validatePolicyRule(rule: PolicyRule, namespaced: boolean, at: string): FieldError[] {
+function validatePolicyRule(rule: PolicyRule, namespaced: boolean, at: string): FieldError[] {
   const errors: FieldError[] = [];
   if (!rule.verbs?.length) errors.push(required(`${at}.verbs`, 'verbs must contain at least one value'));
   const urls = rule.nonResourceURLs;

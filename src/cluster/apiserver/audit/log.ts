@@ -137,15 +137,3 @@ export async function readAuditFiles(
 ): Promise<readonly AuditEvent[]> {
   return newest(await new AuditFiles(options).read(), query);
 }
-
-/** What several members' files hold together, in order of time. */
-export async function readAuditTrail(
-  folders: readonly string[],
-  query: AuditQuery = {},
-): Promise<readonly AuditEvent[]> {
-  const all = await Promise.all(folders.map((folder) => readAuditFiles({ folder }, query)));
-  const inOrder = all
-    .flat()
-    .sort((a, b) => (a.receivedAt < b.receivedAt ? -1 : a.receivedAt > b.receivedAt ? 1 : 0));
-  return newest(inOrder, query);
-}

@@ -66,9 +66,7 @@ export function impersonate(request: ApiRequest, requestor: Identity, authorizer
 }
 
 /** `system:serviceaccount:<namespace>:<name>`. Mirrors apiserver/pkg/authentication/serviceaccount.SplitUsername. */
-export function serviceAccountOf(
-  user: string,
-): { readonly namespace: string; readonly name: string } | undefined {
+function serviceAccountOf(user: string): { readonly namespace: string; readonly name: string } | undefined {
   const parts = user.split(':');
   if (parts.length !== 4 || parts[0] !== 'system' || parts[1] !== 'serviceaccount') return undefined;
   const [, , namespace = '', name = ''] = parts;

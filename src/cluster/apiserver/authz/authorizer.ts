@@ -8,7 +8,7 @@ export type AuthorizationMode = 'rbac' | 'siempre';
 const ALLOWED: Decision = { allowed: true, reason: '' };
 
 /** Everybody may do everything. */
-export const alwaysAllow: Authorizer = { authorize: () => ALLOWED };
+const alwaysAllow: Authorizer = { authorize: () => ALLOWED };
 
 /**
  * The authorizers in upstream's order: whoever is in system:masters may do everything, then Node, then RBAC; the reasons

@@ -9,7 +9,7 @@ import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.t
 import { type DiscoveredGroup, discoveredGroups } from './model.ts';
 
 /** Which answer of `/api` and `/apis` a client would like. */
-export function aggregatedVersionOf(accept: string): AggregatedVersion | undefined {
+function aggregatedVersionOf(accept: string): AggregatedVersion | undefined {
   let others = false;
   for (const clause of accept.split(',')) {
     const [type = '', ...parameters] = clause.split(';').map((part) => part.trim());

@@ -13,7 +13,7 @@ export interface TypeDocs {
 export type KubeDocs = { readonly [goType: string]: TypeDocs };
 
 /** `dist/kube-docs.json.gz`, unpacked. Throws on a broken file. */
-export function parseKubeDocs(compressed: Uint8Array): KubeDocs {
+function parseKubeDocs(compressed: Uint8Array): KubeDocs {
   return JSON.parse(gunzipSync(compressed).toString('utf8')) as KubeDocs;
 }
 

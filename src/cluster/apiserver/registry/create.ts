@@ -16,7 +16,7 @@ import { StoredView } from './stored-view.ts';
 import { trackManager } from './tracking.ts';
 
 const generateAttempts = 8;
-export const duplicateOwners = (uids: readonly string[]): string =>
+const duplicateOwners = (uids: readonly string[]): string =>
   '.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject ' +
   `such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: [${uids.join(' ')}]`;
 

@@ -147,7 +147,7 @@ function complain(
 }
 
 /** Upstream tells it of no kind at all. */
-export function invalidPatch(value: string, why: string): StatusError {
+function invalidPatch(value: string, why: string): StatusError {
   return invalidObject('', '', '', [invalid('patch', value, why)]);
 }
 

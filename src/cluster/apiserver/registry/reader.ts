@@ -1,5 +1,4 @@
 import { cloneJson, type KubeObject } from '../../../kube/object.ts';
-import { alreadyExists } from '../../../kube/status.ts';
 import type { Store } from '../../store/store.ts';
 import type { ObjectReader, ServerHost } from '../contracts.ts';
 import type { ResourceCatalog } from './catalog.ts';
@@ -46,15 +45,6 @@ export function createReader(store: Store, catalog: ResourceCatalog): ObjectRead
 
 function asType<T extends KubeObject>(object: KubeObject): T {
   return object as T;
-}
-
-/** Stores an object of the server's own as it is. Throws AlreadyExists. */
-export async function insertOwn(store: Store, storage: Storage, object: KubeObject): Promise<void> {
-  const { name = '', namespace = '' } = object.metadata;
-  const key = keyOf(storage, namespace, name);
-  const value = encodeStored(canonicalForm(storage, object));
-  const result = await commitChanges(store, [{ key, expectedRevision: 0, value }]);
-  if (!result.done) throw alreadyExists(storage.resource, name);
 }
 
 /** What there is now, then every change, synchronously with its commit. A store restored from a snapshot is read anew. */

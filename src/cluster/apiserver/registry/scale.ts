@@ -153,7 +153,7 @@ function presentScale(call: Call, object: KubeObject): ApiResponse {
 }
 
 /** Throws upstream's 500 when a custom resource has no replicas to tell. */
-export function scaleOf(object: KubeObject, scale: ScaleSubresource): KubeObject {
+function scaleOf(object: KubeObject, scale: ScaleSubresource): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = valueAt(object, scale.specReplicas);
   if (replicas === undefined || replicas === null)

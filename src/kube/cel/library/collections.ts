@@ -7,7 +7,7 @@ import { CelRuntimeError } from '../errors.ts';
 class SetsNamespace {}
 
 /** Three-way comparison of what CEL can order; throws for the rest. */
-export function compareCel(a: unknown, b: unknown): number {
+function compareCel(a: unknown, b: unknown): number {
   const plain = (value: unknown) =>
     value instanceof UnsignedInt || value instanceof Date || value instanceof Duration
       ? value.valueOf()

@@ -24,25 +24,25 @@ import { CelRuntimeError } from '../errors.ts';
 
 /** Quantities, addresses and URLs. Mirrors apiserver/pkg/cel/library/{quantity,ip,cidr,urls}.go. */
 
-export class CelQuantity {
+class CelQuantity {
   readonly quantity: Quantity;
   constructor(quantity: Quantity) {
     this.quantity = quantity;
   }
 }
-export class CelIp {
+class CelIp {
   readonly address: IpAddress;
   constructor(address: IpAddress) {
     this.address = address;
   }
 }
-export class CelCidr {
+class CelCidr {
   readonly cidr: Cidr;
   constructor(cidr: Cidr) {
     this.cidr = cidr;
   }
 }
-export class CelUrl {
+class CelUrl {
   readonly scheme: string;
   readonly host: string;
   readonly path: string;

@@ -10,7 +10,7 @@ import { allContainers, placedContainers } from './visit.ts';
 export const seccompPod = 'seccomp.security.alpha.kubernetes.io/pod';
 export const seccompContainer = 'container.seccomp.security.alpha.kubernetes.io/';
 export const appArmorContainer = 'container.apparmor.security.beta.kubernetes.io/';
-export const mirrorPod = 'kubernetes.io/config.mirror';
+const mirrorPod = 'kubernetes.io/config.mirror';
 const tolerationsKey = 'scheduler.alpha.kubernetes.io/tolerations';
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
 

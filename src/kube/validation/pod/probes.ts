@@ -14,7 +14,7 @@ import { invalidFor, nonNegative, oneOfGiven, onlyOne } from './report.ts';
 
 /** Probes and lifecycle hooks. `grace`: the Pod's terminationGracePeriodSeconds. */
 
-export function validatePortNumberOrName(port: IntOrString | undefined, field: string): FieldError[] {
+function validatePortNumberOrName(port: IntOrString | undefined, field: string): FieldError[] {
   if (typeof port === 'string') return invalidFor(field, port, isValidPortName(port));
   return invalidFor(field, port ?? 0, isValidPortNum(port ?? 0));
 }

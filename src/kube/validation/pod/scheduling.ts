@@ -68,7 +68,7 @@ function validateMinDomains(
 }
 
 /** Keys that a selector speaks of. */
-export function selectorKeys(selector: LabelSelector | undefined): Set<string> {
+function selectorKeys(selector: LabelSelector | undefined): Set<string> {
   return new Set([
     ...Object.keys(selector?.matchLabels ?? {}),
     ...(selector?.matchExpressions ?? []).map(({ key }) => key),

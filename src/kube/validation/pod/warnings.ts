@@ -71,7 +71,7 @@ const oldLabels: { readonly [label: string]: string } = {
 const oldLabel = (label: string) => (Object.hasOwn(oldLabels, label) ? oldLabels[label] : undefined);
 
 /** Labels of nodes that have another name now. */
-export function termWarnings(term: NodeSelectorTerm | undefined, field: string): string[] {
+function termWarnings(term: NodeSelectorTerm | undefined, field: string): string[] {
   return (term?.matchExpressions ?? []).flatMap(({ key }, i) => {
     const message = oldLabel(key);
     return message === undefined ? [] : [`${field}.matchExpressions[${i}].key: ${key} is ${message}`];

@@ -7,7 +7,7 @@ import { restrictedChecks } from './restricted.ts';
 
 /** Which level a namespace asks for, and what a Pod violates of it. Mirrors pod-security-admission/{api,policy}. */
 
-export const LEVELS = ['privileged', 'baseline', 'restricted'] as const;
+const LEVELS = ['privileged', 'baseline', 'restricted'] as const;
 export type Level = (typeof LEVELS)[number];
 
 export interface LevelVersion {
