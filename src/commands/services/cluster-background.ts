@@ -32,6 +32,7 @@ export function report(message: Message): void {
 
 /** Until it has told how it went, the process in the background ends with the one that waits for it. */
 export function endWithParent(): void {
+  if (isBackground() && !process.connected) orphaned();
   process.once('disconnect', orphaned);
 }
 
