@@ -2,10 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
-import type { ApiRequest, ApiResponse, Identity, RequestBody, Transport } from '../../kube/transport.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import type { ApiRequest, ApiResponse, RequestBody, Transport } from '../../kube/transport.ts';
 import type { Pki } from '../pki/pki.ts';
-import { sendResponse } from './response.ts';
+import { type BodyReader, createBodyReader, hasBody } from './body-reader.ts';
+import { certificateIdentity } from './certificate.ts';
+import { LazyAbort } from './lazy-abort.ts';
+import { isOurHost, isOurOrigin } from './local-names.ts';
+import * as refusals from './refusals.ts';
+import { sendRefusal, sendResponse } from './response.ts';
+import { endStalled } from './stalled.ts';
 
 /** HTTPS in front of one API server: bytes and certificates on one side, a Transport on the other. Opens no port itself. */
 export interface HttpFront {
@@ -22,17 +28,40 @@ export interface HttpFrontOptions {
   readonly pki: Pki;
   /** Bodies are read up to here, and one byte more, so that the API server can refuse them. */
   readonly maxBodyBytes: number;
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
 
 const connectionLimit = 2_000;
+/** What bodies of all connections together may take. */
+const allBodiesBytes = 256 * 1024 * 1024;
+/** Requests that one connection sends before it is answered. */
+const pipelineLimit = 64;
+const stalledMs = 60_000;
+
+interface Front {
+  readonly handle: Transport;
+  readonly bodies: BodyReader;
+  readonly maxBodyBytes: number;
+  /** How many requests of a connection are not answered yet. */
+  readonly unanswered: WeakMap<object, number>;
+}
 
 export function createHttpFront(options: HttpFrontOptions): HttpFront {
+  const { handle, pki, maxBodyBytes } = options;
   const sockets = new Set<Socket>();
+  const secured = new Set<Socket>();
+  const front: Front = {
+    handle,
+    maxBodyBytes,
+    bodies: createBodyReader(maxBodyBytes, allBodiesBytes),
+    unanswered: new WeakMap(),
+  };
   const server: Server = createServer(
     {
-      key: options.pki.server.key,
-      cert: options.pki.server.certificate,
-      ca: options.pki.caPem,
+      key: pki.server.key,
+      cert: pki.server.certificate,
+      ca: pki.caPem,
       requestCert: true,
       // Whoever has no certificate may have a token; the API server decides.
       rejectUnauthorized: false,
@@ -40,23 +69,31 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
       ALPNProtocols: ['http/1.1'],
       keepAlive: true,
       noDelay: true,
+      handshakeTimeout: 20_000,
       requestTimeout: 60_000,
       headersTimeout: 20_000,
       keepAliveTimeout: 120_000,
     },
     (request, response) => {
-      void answer(options, request, response);
+      void answer(front, request, response);
     },
   );
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    void upgrade(options, request, socket, head);
+  server.on('secureConnection', (socket) => {
+    secured.add(socket);
+    socket.on('close', () => secured.delete(socket));
   });
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void upgrade(front, request, socket, head);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // In the middle of an answer nothing else can be said.
+    if (socket.writable && (front.unanswered.get(socket) ?? 0) === 0)
+      socket.end(refusals.notHttp(error.code));
     else socket.destroy();
   });
   // A handshake that fails is the client's affair: it sees its own error.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
+  const stopLooking = endStalled(options.clock ?? systemClock, secured, stalledMs);
   return {
     accept(socket) {
       if (sockets.size >= connectionLimit) {
@@ -69,6 +106,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
       server.emit('connection', socket);
     },
     close() {
+      stopLooking();
       for (const socket of sockets) socket.destroy();
       server.close();
     },
@@ -76,18 +114,25 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
   };
 }
 
-async function answer(
-  options: HttpFrontOptions,
-  message: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+async function answer(front: Front, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { socket } = message;
+  const unanswered = (front.unanswered.get(socket) ?? 0) + 1;
+  if (unanswered > pipelineLimit) {
+    socket.destroy();
+    return;
+  }
+  front.unanswered.set(socket, unanswered);
   const control = new LazyAbort();
-  response.on('close', () => control.abort());
+  response.on('close', () => {
+    front.unanswered.set(socket, (front.unanswered.get(socket) ?? 1) - 1);
+    control.abort();
+  });
   response.on('error', () => control.abort());
   try {
-    const body = await readBody(message, options.maxBodyBytes);
-    const answered = await handle(options, message, control, body);
-    if (body !== undefined && body.length > options.maxBodyBytes) response.shouldKeepAlive = false;
+    const body = await front.bodies.read(message);
+    const answered = body === 'full' ? refusals.tooBusy : await handled(front, message, control, body);
+    if (body === 'full' || (body !== undefined && body.length > front.maxBodyBytes))
+      response.shouldKeepAlive = false;
     await sendResponse(message, response, answered, control);
   } catch {
     // The client went away while it was sending.
@@ -95,14 +140,31 @@ async function answer(
   }
 }
 
-async function handle(
-  options: HttpFrontOptions,
+async function handled(
+  front: Front,
   message: IncomingMessage,
   control: LazyAbort,
   bytes: Buffer | undefined,
 ): Promise<ApiResponse> {
+  try {
+    return await handle(front, message, control, bytes);
+  } finally {
+    if (bytes !== undefined) front.bodies.release(bytes.length);
+  }
+}
+
+async function handle(
+  front: Front,
+  message: IncomingMessage,
+  control: LazyAbort,
+  bytes: Buffer | undefined,
+): Promise<ApiResponse> {
+  const { host, origin } = message.headers;
+  // Only HTTP/1.0 may leave the host out, which no browser speaks.
+  if (host !== undefined && !isOurHost(host)) return refusals.foreign('Host', host);
+  if (origin !== undefined && !isOurOrigin(origin)) return refusals.foreign('Origin', origin);
   const identity = certificateIdentity(message.socket);
-  if (identity === 'bad') return refusedCertificate;
+  if (identity === 'bad') return refusals.badCertificate;
   const body: RequestBody | undefined = bytes === undefined ? undefined : { kind: 'bytes', bytes };
   const request: ApiRequest = {
     method: message.method ?? 'GET',
@@ -115,18 +177,8 @@ async function handle(
     },
     ...(message.socket.remoteAddress === undefined ? {} : { remoteAddress: message.socket.remoteAddress }),
   };
-  return options.handle(request);
+  return front.handle(request);
 }
-
-const refusedCertificate: ApiResponse = {
-  status: 401,
-  headers: { 'content-type': 'application/json' },
-  body: {
-    kind: 'bytes',
-    bytes:
-      '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"Unauthorized","reason":"Unauthorized","code":401}\n',
-  },
-};
 
 /** Node joins repeated headers with commas, which a group's name may contain: those of impersonation stay apart. */
 function headersOf(message: IncomingMessage): ApiRequest['headers'] {
@@ -142,104 +194,18 @@ function headersOf(message: IncomingMessage): ApiRequest['headers'] {
   return headers;
 }
 
-/** Resolves with undefined without a body; never with more than `limit + 1` bytes. Rejects when the client goes away. */
-function readBody(message: IncomingMessage, limit: number): Promise<Buffer | undefined> | undefined {
-  const { headers } = message;
-  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return undefined;
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    message.on('data', (chunk: Buffer) => {
-      if (size > limit) return; // read and forgotten, so that the refusal reaches the client
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > limit) resolve(Buffer.concat(chunks).subarray(0, limit + 1));
-    });
-    message.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
-    message.on('error', reject);
-    message.on('aborted', () => reject(new Error('aborted')));
-  });
-}
-
-const identities = new WeakMap<object, Identity | 'bad' | 'none'>();
-
-/** The subject of a certificate of our own authority: CN is the user, each O a group. Looked up once a connection. */
-function certificateIdentity(socket: unknown): Identity | 'bad' | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined;
-  let known = identities.get(socket);
-  if (known === undefined) {
-    known = lookAtCertificate(socket);
-    identities.set(socket, known);
-  }
-  return known === 'none' ? undefined : known;
-}
-
-function lookAtCertificate(socket: TLSSocket): Identity | 'bad' | 'none' {
-  const certificate = socket.getPeerCertificate();
-  if (certificate === null || Object.keys(certificate).length === 0) return 'none';
-  if (!socket.authorized) return 'bad';
-  const subject = certificate.subject as unknown as { CN?: string | string[]; O?: string | string[] };
-  const list = (value: string | string[] | undefined) =>
-    value === undefined ? [] : Array.isArray(value) ? value : [value];
-  const name = list(subject.CN)[0];
-  if (name === undefined || name === '') return 'bad';
-  return {
-    name,
-    groups: list(subject.O),
-    extra: {
-      'authentication.kubernetes.io/credential-id': [
-        `X509SHA256=${certificate.fingerprint256.replaceAll(':', '').toLowerCase()}`,
-      ],
-    },
-    via: 'X509',
-  };
-}
-
-async function upgrade(
-  options: HttpFrontOptions,
-  message: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-): Promise<void> {
+async function upgrade(front: Front, message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   const control = new LazyAbort();
   socket.on('close', () => control.abort());
   socket.on('error', () => socket.destroy());
-  const answered = await handle(options, message, control, undefined);
-  if (answered.body.kind === 'upgrade') {
-    answered.body.accept(socket, head);
-    return;
-  }
-  const bytes =
-    answered.body.kind === 'events'
-      ? ''
-      : answered.body.kind === 'bytes'
-        ? answered.body.bytes
-        : answered.body.bytes();
-  const lines = Object.entries(answered.headers).flatMap(([name, value]) =>
-    (typeof value === 'string' ? [value] : value).map((one) => `${name}: ${one}\r\n`),
-  );
-  socket.write(
-    `HTTP/1.1 ${answered.status} Refused\r\n${lines.join('')}content-length: ${Buffer.byteLength(bytes)}\r\nconnection: close\r\n\r\n`,
-  );
-  socket.end(bytes);
-}
-
-/** Most requests never look at their signal: the controller is made when somebody does. */
-export class LazyAbort {
-  #controller: AbortController | undefined;
-  #aborted = false;
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort();
-    }
-    return this.#controller.signal;
-  }
-  get aborted(): boolean {
-    return this.#aborted;
-  }
-  abort(): void {
-    this.#aborted = true;
-    this.#controller?.abort();
+  try {
+    // What follows belongs to the other protocol: a body (the options of a deletion, say) would get lost.
+    const answered = hasBody(message)
+      ? refusals.upgradeWithBody
+      : await handle(front, message, control, undefined);
+    if (answered.body.kind === 'upgrade') answered.body.accept(socket, head);
+    else sendRefusal(socket, answered.body.kind === 'events' ? refusals.noStream : answered);
+  } catch {
+    socket.destroy();
   }
 }

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { ApiResponse, StreamItem } from '../../kube/transport.ts';
 
 /** Writes an answer; a stream goes on until it ends or the client goes away. */
@@ -9,7 +10,7 @@ export async function sendResponse(
   control: { readonly aborted: boolean },
 ): Promise<void> {
   const { body } = answer;
-  const headers = answer.headers as { [name: string]: string | string[] };
+  const headers = sendable(answer.headers);
   if (body.kind === 'events') {
     response.writeHead(answer.status, headers);
     response.flushHeaders();
@@ -22,6 +23,36 @@ export async function sendResponse(
   if (message.method === 'HEAD') response.end();
   else response.end(bytes);
 }
+
+/** Answers a request to change the protocol as if it had not asked, and ends the connection. Not for streams. */
+export function sendRefusal(socket: Duplex, { status, headers, body }: ApiResponse): void {
+  const bytes = body.kind === 'bytes' ? body.bytes : body.kind === 'object' ? body.bytes() : '';
+  const all = {
+    ...sendable(headers),
+    'content-length': String(Buffer.byteLength(bytes)),
+    connection: 'close',
+  };
+  const lines = Object.entries(all).flatMap(([name, value]) =>
+    (typeof value === 'string' ? [value] : value).map((one) => `${name}: ${one.replace(/[\r\n]/g, ' ')}\r\n`),
+  );
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n`, 'latin1');
+  socket.end(bytes);
+}
+
+/** Headers are bytes: what is not ASCII (a warning about a field called `año`) goes as UTF-8, as Go sends it. */
+function sendable(headers: ApiResponse['headers']): { [name: string]: string | string[] } {
+  let result = headers as { [name: string]: string | string[] };
+  for (const name in headers) {
+    const value = headers[name] ?? '';
+    if (typeof value === 'string' ? isAscii(value) : value.every(isAscii)) continue;
+    result = { ...result, [name]: typeof value === 'string' ? asUtf8(value) : value.map(asUtf8) };
+  }
+  return result;
+}
+
+const isAscii = (text: string) => /^[\x20-\x7e\t]*$/.test(text);
+const asUtf8 = (text: string) =>
+  Buffer.from(text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' '), 'utf8').toString('latin1');
 
 async function sendStream(
   response: ServerResponse,

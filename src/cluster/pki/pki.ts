@@ -33,7 +33,7 @@ const renewDays = 30;
 const authorityName = 'curso-k8s';
 
 /** What a client may call the server by. Loopback and the names that Pods know. */
-const serverNames = [
+export const serverNames: readonly string[] = [
   'localhost',
   'kubernetes',
   'kubernetes.default',
@@ -97,7 +97,7 @@ export async function ensurePki(folder: string, clock: Clock, owner?: Owner): Pr
     );
     return writePair(files, name, certificate, keys.privateKey);
   };
-  const server = await leaf('apiserver', { commonName: 'kube-apiserver', names: serverNames });
+  const server = await leaf('apiserver', { commonName: 'kube-apiserver', names: [...serverNames] });
   const admin = await leaf('admin', { commonName: 'kubernetes-admin', organizations: ['system:masters'] });
   return {
     caPem: authority.certificate.toString(),
