@@ -4,21 +4,17 @@ import { isQualifiedName, nameIsDNSLabel } from '../names.ts';
 import { asKind, type KubeObject } from '../object.ts';
 import { ageSince } from '../printers/age.ts';
 import { ageColumn, column, nameColumn } from '../printers/columns.ts';
+import { unknownFinalizer } from '../validation/finalizers.ts';
 import type { ResourceDefinition } from './definition.ts';
 
 const kubernetesFinalizer = 'kubernetes';
 
 /** Finalizers without a domain must be ones that upstream knows. Mirrors validateFinalizerName. */
 function validateFinalizerName(name: string, field: string): FieldError[] {
-  const errors = isQualifiedName(name).map((message) => invalid(field, name, message));
-  if (
-    !name.includes('/') &&
-    name !== kubernetesFinalizer &&
-    name !== 'orphan' &&
-    name !== 'foregroundDeletion'
-  )
-    errors.push(invalid(field, name, 'name is neither a standard finalizer name nor is it fully qualified'));
-  return errors;
+  return [
+    ...isQualifiedName(name).map((message) => invalid(field, name, message)),
+    ...unknownFinalizer(name, field),
+  ];
 }
 
 /** Mirrors ValidateNamespaceFinalizeUpdate, for PUT /finalize. */

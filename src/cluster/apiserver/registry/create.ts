@@ -2,6 +2,7 @@ import { invalid } from '../../../kube/field-error.ts';
 import { nameIsDNSSubdomain, nameIsPathSegment } from '../../../kube/names.ts';
 import { cloneJson, type KubeObject } from '../../../kube/object.ts';
 import { alreadyExists, failure, StatusError } from '../../../kube/status.ts';
+import { validateStandardFinalizers } from '../../../kube/validation/finalizers.ts';
 import { validateObjectMeta } from '../../../kube/validation/metadata.ts';
 import type { Change } from '../../store/store.ts';
 import { mutateByAdmission, validateByAdmission } from './admit.ts';
@@ -91,6 +92,7 @@ function prepareNew(call: Call, draft: KubeObject): readonly Change[] {
   const check = definition.validateName ?? nameIsDNSSubdomain;
   const errors = [
     ...validateObjectMeta(draft.metadata, endpoint.namespaced, check),
+    ...validateStandardFinalizers(definition, draft.metadata.finalizers),
     ...definition.validate(draft, context),
   ];
   if (errors.length > 0) throw invalidKind(definition, name, errors);

@@ -1,6 +1,7 @@
 import type { FieldError } from '../../../kube/field-error.ts';
 import { equalJson, type KubeObject } from '../../../kube/object.ts';
 import type { ResourceDefinition, WriteContext } from '../../../kube/resources/definition.ts';
+import { validateStandardFinalizers } from '../../../kube/validation/finalizers.ts';
 
 /** What an endpoint lets change: the main one's or a subresource's strategy. */
 export interface UpdateRules {
@@ -28,10 +29,12 @@ export function mainRules(definition: ResourceDefinition): UpdateRules {
     prepare(draft, old, context) {
       definition.prepareForUpdate?.(draft, old, context);
     },
-    validate: (draft, old, context) =>
-      definition.validateUpdate === undefined
+    validate: (draft, old, context) => [
+      ...validateStandardFinalizers(definition, draft.metadata.finalizers),
+      ...(definition.validateUpdate === undefined
         ? definition.validate(draft, context)
-        : definition.validateUpdate(draft, old, context),
+        : definition.validateUpdate(draft, old, context)),
+    ],
     ...(definition.warnings === undefined
       ? {}
       : { warnings: (draft, old) => definition.warnings?.(draft, old) ?? [] }),
