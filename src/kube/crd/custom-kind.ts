@@ -4,6 +4,7 @@ import type {
   JSONSchemaProps,
 } from '../api/apiextensions-v1.ts';
 import { type FieldError, invalid } from '../field-error.ts';
+import { compareKubeVersions } from '../kube-version.ts';
 import { apiVersionOf, asDict, type KubeObject } from '../object.ts';
 import type { ResourceDefinition, ServedVersion } from '../resources/definition.ts';
 import type { FieldSchema, SchemaSource, StructSchema } from '../schema/schema.ts';
@@ -62,27 +63,11 @@ function warningOf({ spec }: CustomResourceDefinition, version: string): string 
   const { group, names } = spec;
   const text = `${group}/${version} ${names.kind} is deprecated`;
   const better = [...spec.versions]
-    .filter((other) => other.served && other.deprecated !== true && compareVersions(other.name, version) > 0)
-    .sort((a, b) => compareVersions(b.name, a.name))[0];
+    .filter(
+      (other) => other.served && other.deprecated !== true && compareKubeVersions(other.name, version) > 0,
+    )
+    .sort((a, b) => compareKubeVersions(b.name, a.name))[0];
   return better === undefined ? text : `${text}; use ${group}/${better.name} ${names.kind}`;
-}
-
-/** v1 above v1beta1 above v1alpha1, v2 above v1; others by text below. Mirrors apimachinery/pkg/version. */
-export function compareVersions(a: string, b: string): number {
-  const parse = (text: string) => /^v(\d{1,9})(?:(alpha|beta)(\d{1,9}))?$/.exec(text);
-  const left = parse(a);
-  const right = parse(b);
-  if (left === null || right === null) {
-    if (left !== null) return 1;
-    if (right !== null) return -1;
-    return a < b ? 1 : a > b ? -1 : 0;
-  }
-  const stage = (match: RegExpExecArray) => (match[2] === undefined ? 2 : match[2] === 'beta' ? 1 : 0);
-  return (
-    stage(left) - stage(right) ||
-    Number(left[1]) - Number(right[1]) ||
-    Number(left[3] ?? 0) - Number(right[3] ?? 0)
-  );
 }
 
 function definitionOf(

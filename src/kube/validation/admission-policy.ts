@@ -25,8 +25,8 @@ import {
   nameIsDNSSubdomain,
   nameIsPathSegment,
 } from '../names.ts';
+import { validateLabelSelector } from '../selectors/validation.ts';
 import { validateRuleWithOperations } from './admission-rules.ts';
-import { validateLabelSelector } from './labels.ts';
 import { invalidFor } from './messages.ts';
 
 const failurePolicies = ['Fail', 'Ignore'];

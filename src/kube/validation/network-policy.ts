@@ -3,7 +3,11 @@ import { type FieldError, forbiddenField, invalid, notSupported, required } from
 import { goStrings } from '../go-syntax.ts';
 import { cidrContains, isValidCIDR, parseCIDR } from '../ip.ts';
 import { isValidPortName, isValidPortNum } from '../names.ts';
-import { selectorHasInvalidValue, validateLabelSelector } from './labels.ts';
+import {
+  type LabelSelectorOptions,
+  labelSelectorHasInvalidValue,
+  validateLabelSelector,
+} from '../selectors/validation.ts';
 import { invalidFor } from './messages.ts';
 
 const protocols = ['TCP', 'UDP', 'SCTP'];
@@ -11,8 +15,8 @@ const policyTypes = ['Ingress', 'Egress'];
 
 /** Mirrors ValidateNetworkPolicySpec. `old`: its selector's faults may stay. */
 export function validateNetworkPolicy({ spec }: NetworkPolicy, old?: NetworkPolicy): FieldError[] {
-  const lenient = selectorHasInvalidValue(old?.spec?.podSelector);
-  const errors = validateLabelSelector(spec?.podSelector, 'spec.podSelector', lenient);
+  const options = { allowInvalidValues: labelSelectorHasInvalidValue(old?.spec?.podSelector) };
+  const errors = validateLabelSelector(spec?.podSelector, 'spec.podSelector', options);
   const directions = [
     {
       name: 'ingress',
@@ -31,7 +35,7 @@ export function validateNetworkPolicy({ spec }: NetworkPolicy, old?: NetworkPoli
       for (const [j, port] of (rule.ports ?? []).entries())
         errors.push(...validatePort(port, `${at}.ports[${j}]`));
       for (const [j, peer] of (rule.peers ?? []).entries())
-        errors.push(...validatePeer(peer, `${at}.${side}[${j}]`, lenient));
+        errors.push(...validatePeer(peer, `${at}.${side}[${j}]`, options));
     }
   }
   const types = spec?.policyTypes ?? [];
@@ -71,11 +75,11 @@ function validatePort({ protocol, port, endPort }: NetworkPolicyPort, at: string
   return errors;
 }
 
-function validatePeer(peer: NetworkPolicyPeer, at: string, lenient: boolean): FieldError[] {
+function validatePeer(peer: NetworkPolicyPeer, at: string, options: LabelSelectorOptions): FieldError[] {
   const errors: FieldError[] = [];
   const { podSelector, namespaceSelector, ipBlock } = peer;
-  errors.push(...validateLabelSelector(podSelector, `${at}.podSelector`, lenient));
-  errors.push(...validateLabelSelector(namespaceSelector, `${at}.namespaceSelector`, lenient));
+  errors.push(...validateLabelSelector(podSelector, `${at}.podSelector`, options));
+  errors.push(...validateLabelSelector(namespaceSelector, `${at}.namespaceSelector`, options));
   if (ipBlock !== undefined) errors.push(...validateBlock(ipBlock, `${at}.ipBlock`));
   const count = [podSelector, namespaceSelector, ipBlock].filter((part) => part !== undefined).length;
   if (count === 0) errors.push(required(at, 'must specify a peer'));

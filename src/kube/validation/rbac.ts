@@ -2,7 +2,7 @@ import type { ClusterRole, PolicyRule, Role, RoleBinding, RoleRef, Subject } fro
 import { type FieldError, invalid, notSupported, required } from '../field-error.ts';
 import { goStrings, goStruct } from '../go-syntax.ts';
 import { type Messages, nameIsDNSSubdomain, nameIsPathSegment } from '../names.ts';
-import { selectorHasInvalidValue, validateLabelSelector } from './labels.ts';
+import { labelSelectorHasInvalidValue, validateLabelSelector } from '../selectors/validation.ts';
 import { invalidFor } from './messages.ts';
 import { readSelector } from './workload.ts';
 
@@ -45,9 +45,10 @@ export function validateClusterRole(
   const selectors = aggregationRule.clusterRoleSelectors ?? [];
   if (selectors.length === 0)
     errors.push(required(at, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
-  const lenient = (old?.aggregationRule?.clusterRoleSelectors ?? []).some(selectorHasInvalidValue);
+  const olds = old?.aggregationRule?.clusterRoleSelectors ?? [];
+  const options = { allowInvalidValues: olds.some(labelSelectorHasInvalidValue) };
   for (const [i, selector] of selectors.entries()) {
-    errors.push(...validateLabelSelector(selector, `${at}[${i}]`, lenient));
+    errors.push(...validateLabelSelector(selector, `${at}[${i}]`, options));
     // Upstream shows what came of reading it: nothing.
     if (readSelector(selector) === undefined)
       errors.push(invalid(`${at}[${i}]`, 'null', 'invalid label selector.'));

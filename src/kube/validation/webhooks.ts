@@ -2,8 +2,8 @@ import type { MutatingWebhook, ValidatingWebhook } from '../api/admissionregistr
 import { duplicate, type FieldError, invalid, notSupported, required } from '../field-error.ts';
 import { goStrings } from '../go-syntax.ts';
 import { isDNS1123Subdomain } from '../names.ts';
+import { validateLabelSelector } from '../selectors/validation.ts';
 import { validateRuleWithOperations } from './admission-rules.ts';
-import { validateLabelSelector } from './labels.ts';
 
 type Webhook = MutatingWebhook | ValidatingWebhook;
 

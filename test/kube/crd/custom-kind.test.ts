@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CustomResourceDefinition, JSONSchemaProps } from '../../../src/kube/api/apiextensions-v1.ts';
-import { compareVersions, customKindOf } from '../../../src/kube/crd/custom-kind.ts';
+import { customKindOf } from '../../../src/kube/crd/custom-kind.ts';
 import type { KubeObject } from '../../../src/kube/object.ts';
 import { decodeDict } from '../../../src/kube/schema/decode.ts';
 import { applySchemaDefaults } from '../../../src/kube/schema/defaults.ts';
@@ -270,17 +270,4 @@ describe('the resource of a definition', () => {
   it('is none when nothing is served', () => {
     expect(customKindOf(crdOf(schema, { served: false }), builtinSchemas)).toBeUndefined();
   });
-});
-
-it('orders versions as Kubernetes does', () => {
-  const versions = ['v1alpha1', 'v2', 'v1', 'foo', 'v1beta2', 'v1beta1', 'v10'];
-  expect([...versions].sort((a, b) => compareVersions(b, a))).toEqual([
-    'v10',
-    'v2',
-    'v1',
-    'v1beta2',
-    'v1beta1',
-    'v1alpha1',
-    'foo',
-  ]);
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { compareKubeVersions } from '../../../kube/kube-version.ts';
 import { apiVersionOf } from '../../../kube/object.ts';
 import type { Catalog, InstalledResource } from '../contracts.ts';
 
@@ -55,7 +56,7 @@ export function discoveredGroups(catalog: Catalog): readonly DiscoveredGroup[] {
     .map(([name, versions]) => ({
       name,
       versions: [...versions]
-        .sort(([a], [b]) => compareVersions(a, b))
+        .sort(([a], [b]) => compareKubeVersions(b, a))
         .map(([version, resources]) => ({
           group: name,
           version,
@@ -71,26 +72,6 @@ function rank(group: string): number {
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-const kubeVersion = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/;
-const stability = { alpha: 0, beta: 1 };
-
-/** Newest and stablest first: v2, v1, v1beta1, v1alpha1, and then whatever is no version, by name. */
-export function compareVersions(a: string, b: string): number {
-  const left = kubeVersion.exec(a);
-  const right = kubeVersion.exec(b);
-  if (left === null || right === null) return left === right ? compareText(a, b) : left === null ? 1 : -1;
-  return (
-    stabilityOf(right) - stabilityOf(left) ||
-    Number(right[1]) - Number(left[1]) ||
-    Number(right[3] ?? 0) - Number(left[3] ?? 0)
-  );
-}
-
-function stabilityOf(match: RegExpExecArray): number {
-  const word = match[2];
-  return word === 'alpha' || word === 'beta' ? stability[word] : 2;
 }
 
 const hashes = new WeakMap<object, string>();

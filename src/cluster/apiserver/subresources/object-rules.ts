@@ -3,6 +3,7 @@ import type { Namespace, Pod } from '../../../kube/api/core-v1.ts';
 import { type FieldError, forbiddenField, goQuote } from '../../../kube/field-error.ts';
 import { asKind } from '../../../kube/object.ts';
 import { prepareApproval } from '../../../kube/resources/certificate-signing-request.ts';
+import { validateNamespaceFinalize } from '../../../kube/resources/namespace.ts';
 import { validateEphemeralContainersUpdate } from '../../../kube/validation/pod/pod.ts';
 import { type ObjectSubresource, onlyChange } from '../registry/update-rules.ts';
 
@@ -20,7 +21,7 @@ export const objectSubresources: readonly ObjectSubresource[] = [
           const finalizers = asKind<Namespace>(from).spec?.finalizers;
           asKind<Namespace>(into).spec = finalizers === undefined ? {} : { finalizers };
         }),
-      validate: () => [],
+      validate: validateNamespaceFinalize,
     }),
   },
   {

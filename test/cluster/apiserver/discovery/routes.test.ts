@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { localApiServices } from '../../../../src/cluster/apiserver/discovery/local-api-services.ts';
-import { compareVersions } from '../../../../src/cluster/apiserver/discovery/model.ts';
 import { discoveryRoutes } from '../../../../src/cluster/apiserver/discovery/routes.ts';
 import { ResourceCatalog } from '../../../../src/cluster/apiserver/registry/catalog.ts';
 import type { ResourceDefinition } from '../../../../src/kube/resources/definition.ts';
@@ -189,21 +188,6 @@ describe('custom resources', () => {
     );
     catalog.remove('obrador.example', 'panes');
     expect(get('/apis/obrador.example')).toBeUndefined();
-  });
-
-  it('prefer stable versions to betas, and newer to older ones', () => {
-    const versions = ['foo1', 'v1beta1', 'v2alpha1', 'v1', 'v11', 'v2', 'v10beta3', 'foo10', 'v12alpha1'];
-    expect(versions.sort(compareVersions)).toEqual([
-      'v11',
-      'v2',
-      'v1',
-      'v10beta3',
-      'v1beta1',
-      'v12alpha1',
-      'v2alpha1',
-      'foo1',
-      'foo10',
-    ]);
   });
 });
 

@@ -52,6 +52,30 @@ describe('approving a certificate', () => {
   });
 });
 
+describe('finalizing a Namespace', () => {
+  const put = (finalizers: readonly string[]) =>
+    t.send('PUT', '/api/v1/namespaces/obrador/finalize', {
+      body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'obrador' }, spec: { finalizers } },
+    });
+  beforeEach(async () => {
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'obrador' } };
+    await t.send('POST', '/api/v1/namespaces', { body });
+  });
+
+  it('takes finalizers with a domain, and those that Kubernetes knows', async () => {
+    const { code, body } = await put(['kubernetes', 'pan.example.com/f']);
+    expect([code, body.spec]).toEqual([200, { finalizers: ['kubernetes', 'pan.example.com/f'] }]);
+  });
+
+  it('refuses others, and says which', async () => {
+    const { code, body } = await put(['kubernetes', 'horno']);
+    expect(code).toBe(422);
+    expect(body.message).toContain(
+      'spec.finalizers[1]: Invalid value: "horno": name is neither a standard finalizer name nor is it fully qualified',
+    );
+  });
+});
+
 describe('ephemeral containers', () => {
   const pods = '/api/v1/namespaces/default/pods';
 
