@@ -3,11 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findKubectls } from './helpers/kubectls.ts';
 import { nodeBinary } from './helpers/nodeBinaries.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const maxPackedBytes = 3 * 1024 * 1024;
 const versions = [20, 22, 24];
+const kubectl = findKubectls().at(-1)?.file;
 
 let work: string;
 let tarball: string;
@@ -73,7 +75,13 @@ describe('the package', () => {
     const here = path.join(folder, 'node_modules', 'curso-k8s');
     const files = (await readdir(here, { recursive: true })).map((file) => file.replaceAll('\\', '/'));
     expect(files).toEqual(
-      expect.arrayContaining(['dist/cli.js', 'dist/curso/indice.json', 'dist/LICENCIAS.txt']),
+      expect.arrayContaining([
+        'dist/cli.js',
+        'dist/curso/indice.json',
+        'dist/LICENCIAS.txt',
+        'dist/kube-docs.json.gz',
+        'assets/kubernetes/fields.tsv',
+      ]),
     );
     expect(files.filter((file) => /^(src|test)\/|\.(ts|tsx|map)$|\.test\./.test(file))).toEqual([]);
     const licences = await readFile(path.join(here, 'dist/LICENCIAS.txt'), 'utf8');
@@ -111,6 +119,21 @@ describe.each(versions)('on Node %i', (major) => {
     const wrong = await curso('leccion', '99.9');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('99.9');
+  }, 60_000);
+
+  it('runs a cluster that explains its fields', async ({ skip }) => {
+    if (binaries.get(major) === undefined) return skip(`sin Node ${major}`);
+    try {
+      expect(await curso('cluster', 'iniciar', '--masters=1')).toMatchObject({ code: 0 });
+      const status = JSON.parse((await curso('cluster', 'estado', '--json')).stdout);
+      expect(status.masters).toMatchObject([{ role: 'leader' }]);
+      if (kubectl === undefined) return;
+      const explained = await run(kubectl, ['--kubeconfig', status.kubeconfig, 'explain', 'pod'], folder);
+      expect(explained).toMatchObject({ code: 0, stderr: '' });
+      expect(explained.stdout).toContain('collection of containers');
+    } finally {
+      expect(await curso('cluster', 'borrar', '--si')).toMatchObject({ code: 0, stderr: '' });
+    }
   }, 60_000);
 });
 

@@ -123,8 +123,10 @@ async function stop(_input: CommandInput, session: CommandSession): Promise<Exit
 }
 
 async function remove(input: CommandInput, session: CommandSession): Promise<ExitCode> {
-  const { clusterFolder, deleteCluster, endCluster } = await import('./services/cluster-process.ts');
+  const { clusterFolder, deleteCluster, endCluster, findRun } = await import('./services/cluster-process.ts');
   const { listNames } = await import('../base/files.ts');
+  // Somebody else's folder would look empty.
+  await findRun(session);
   const inside = await listNames(clusterFolder(session));
   if (inside.length === 0) {
     session.output.print('No hay ningún clúster que borrar.');
@@ -141,12 +143,15 @@ async function remove(input: CommandInput, session: CommandSession): Promise<Exi
 }
 
 async function kubeconfig(input: CommandInput, session: CommandSession): Promise<ExitCode> {
-  const { kubeconfigFile } = await import('./services/cluster-process.ts');
+  const { findRun, kubeconfigFile } = await import('./services/cluster-process.ts');
   const { readText } = await import('../base/files.ts');
   const { noCluster } = await import('./services/cluster-report.ts');
   const file = kubeconfigFile(session);
   const text = await readText(file, 256 * 1024);
-  if (text.state !== 'read') throw noCluster();
+  if (text.state !== 'read') {
+    await findRun(session);
+    throw noCluster();
+  }
   session.output.print(input.options['contenido'] === true ? text.value.trimEnd() : file);
   return 0;
 }

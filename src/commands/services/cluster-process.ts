@@ -176,7 +176,7 @@ export async function deleteCluster(session: CommandSession): Promise<void> {
   const result = await removeTree(clusterFolder(session));
   if (!result.kept)
     throw new Unable(
-      `No se pudo borrar ${clusterFolder(session)}: ${result.why}`,
+      `No se pudo borrar ${clusterFolder(session)}: ${result.why}.`,
       'Revisa los permisos de esa carpeta.',
     );
 }
