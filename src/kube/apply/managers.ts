@@ -104,6 +104,8 @@ export function capManagers({ managers, times }: Managed): void {
   if (count <= maxUpdateManagers) return;
   updaters.sort((a, b) => compareText(times.get(a), times.get(b)) || compareText(a, b));
   const firstOf = new Map<string, string>();
+  // Joined at the end: one after the other would copy what is there for each of thousands of entries.
+  const joined = new Map<string, Fields[]>();
   for (const id of updaters) {
     if (count <= maxUpdateManagers) break;
     const owned = managers.get(id);
@@ -121,11 +123,25 @@ export function capManagers({ managers, times }: Managed): void {
       if (oldest !== undefined) managers.set(bucket, oldest);
     }
     managers.delete(id);
-    const before = managers.get(bucket)?.set ?? noFields;
-    managers.set(bucket, { ...owned, set: union(owned.set, before) });
+    const sets = joined.get(bucket) ?? [managers.get(bucket)?.set ?? noFields];
+    sets.push(owned.set);
+    joined.set(bucket, sets);
+    // Its place among the managers is taken at once.
+    managers.set(bucket, owned);
     times.set(bucket, times.get(id));
     count--;
   }
+  for (const [bucket, sets] of joined) {
+    const owned = managers.get(bucket);
+    if (owned !== undefined) managers.set(bucket, { ...owned, set: unionOf(sets) });
+  }
+}
+
+/** The later of two comes first, as upstream joins them. */
+function unionOf(sets: readonly Fields[]): Fields {
+  if (sets.length <= 1) return sets[0] ?? noFields;
+  const middle = sets.length >> 1;
+  return union(unionOf(sets.slice(middle)), unionOf(sets.slice(0, middle)));
 }
 
 export function setOwned(managers: Managers, id: string, owned: Owned): void {

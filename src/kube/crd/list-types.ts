@@ -54,8 +54,7 @@ function repeated(values: readonly unknown[]): number[] {
   const seen = new Map<string, { value: unknown; times: number }[]>();
   const found: number[] = [];
   for (const [i, value] of values.entries()) {
-    const bucket =
-      typeof value === 'object' ? `o${JSON.stringify(value)?.length}` : `${typeof value}:${value}`;
+    const bucket = typeof value === 'object' ? goJson(value) : `${typeof value}:${value}`;
     const known = seen.get(bucket) ?? [];
     const same = known.find((other) => equalJson(other.value, value));
     if (same === undefined) known.push({ value, times: 1 });
