@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
@@ -175,7 +176,7 @@ async function replay(group, kubeconfig) {
     '--parallel',
     options.parallel,
     '--kubectl',
-    options.kubectl,
+    kubectlByName(),
     '--json',
     report,
     ...(options.case === undefined ? [] : ['--case', options.case]),
@@ -211,6 +212,14 @@ async function replay(group, kubeconfig) {
       failed: cases.filter((one) => (one.area ?? one.file) === area && !one.pass),
     });
   }
+}
+
+/** A kubectl calls itself what its file is called. */
+function kubectlByName() {
+  if (!options.kubectl.includes('/')) return options.kubectl;
+  const file = path.join(work, 'kubectl');
+  if (!existsSync(file)) symlinkSync(path.resolve(options.kubectl), file);
+  return file;
 }
 
 function show(text) {
