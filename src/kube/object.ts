@@ -22,6 +22,17 @@ export function asDict(object: unknown): Dict {
   return object as Dict;
 }
 
+export function isDict(value: MutableJson | undefined): value is Dict {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Sets a member, whatever its name: `__proto__` is a key like any other. */
+export function setKey<V>(object: { [key: string]: V }, key: string, value: V): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+  else object[key] = value;
+}
+
 /** A deep copy of JSON, several times faster than `structuredClone`. */
 export function cloneJson<T>(value: T): T {
   if (Array.isArray(value)) return value.map((item) => cloneJson(item)) as T;
@@ -29,15 +40,7 @@ export function cloneJson<T>(value: T): T {
   const copy: { [key: string]: unknown } = {};
   for (const key of Object.keys(value)) {
     const item = (value as { [key: string]: unknown })[key];
-    // `__proto__` as a plain key must stay a plain key.
-    if (key === '__proto__')
-      Object.defineProperty(copy, key, {
-        value: cloneJson(item),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
-    else copy[key] = cloneJson(item);
+    setKey(copy, key, cloneJson(item));
   }
   return copy as T;
 }

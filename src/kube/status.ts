@@ -47,6 +47,18 @@ function qualified({ group, resource }: GroupResource): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 
+/** A 500 of which upstream gives no reason: an error that is not one of the API's there. */
+export function plainFailure(message: string): StatusError {
+  return new StatusError({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    code: 500,
+  });
+}
+
 /** `code` 400–599. `details: undefined` leaves the field out; upstream mostly prints `{}`. */
 export function failure(code: number, reason: string, message: string, details?: StatusDetails): StatusError {
   return new StatusError({

@@ -1,10 +1,9 @@
 import type { ManagedFieldsEntry } from '../api/meta-v1.ts';
-import type { KubeObject } from '../object.ts';
-import { cloneValue, getKey, isDict, setKey, type Value, type ValueDict } from '../patch/dict.ts';
-import { plainError } from '../patch/strategic-errors.ts';
+import { type KubeObject, setKey } from '../object.ts';
+import { cloneValue, getKey, isDict, type Value, type ValueDict } from '../patch/dict.ts';
 import { canonicalize } from '../schema/canonical.ts';
 import type { StructSchema } from '../schema/schema.ts';
-import { badRequest } from '../status.ts';
+import { badRequest, plainFailure } from '../status.ts';
 import { ElementError } from './atoms.ts';
 import { ApplyConflicts, conflictStatus } from './conflict.ts';
 import { difference, type Fields, fieldsOf, noFields, union } from './fields.ts';
@@ -97,7 +96,7 @@ export function trackUpdate(input: TrackInput): ManagedFieldsEntry[] | undefined
 export function applyConfiguration(input: ApplyInput): KubeObject {
   const { schema, live, applied, manager } = input;
   checkKind(input);
-  if (schema === undefined) throw plainError(`no corresponding type for ${kindText(applied)}`);
+  if (schema === undefined) throw plainFailure(`no corresponding type for ${kindText(applied)}`);
   const base: ValueDict = live === undefined ? emptyObject(schema, input) : withoutManaged(asValue(live));
   let result: { object: ValueDict; managed: Managed };
   try {
@@ -131,7 +130,7 @@ function attempt(
 ): { object: ValueDict; managed: Managed } {
   const { apiVersion, applied, now } = input;
   const managed = decodeManaged(input.live?.metadata.managedFields);
-  if (managed === undefined) throw plainError('failed to decode managed fields');
+  if (managed === undefined) throw plainFailure('failed to decode managed fields');
   // Objects from before managedFields belong to somebody too.
   if (managed.managers.size === 0 && input.live !== undefined)
     update(input, schema, managed, emptyObject(schema, input), base, 'before-first-apply');
@@ -181,7 +180,7 @@ function unlessUntyped<T>(applied: KubeObject, run: () => T): T {
   } catch (error) {
     if (!(error instanceof TypedError || error instanceof ElementError)) throw error;
     const { namespace = '', name = '' } = applied.metadata ?? {};
-    throw plainError(
+    throw plainFailure(
       `failed to create typed patch object (${namespace}/${name}; ${kindText(applied)}): ${error.message}`,
     );
   }

@@ -1,4 +1,5 @@
-import { setKey, type Value, type ValueDict } from '../patch/dict.ts';
+import { setKey } from '../object.ts';
+import type { Value, ValueDict } from '../patch/dict.ts';
 import type { Schema } from '../schema/schema.ts';
 import {
   asList,

@@ -1,4 +1,5 @@
-import { getKey, isDict, setKey, type Value, type ValueDict } from '../patch/dict.ts';
+import { setKey } from '../object.ts';
+import { getKey, isDict, type Value, type ValueDict } from '../patch/dict.ts';
 import type { Schema } from '../schema/schema.ts';
 import { atomOf, memberSchema } from './atoms.ts';
 

@@ -1,5 +1,5 @@
-import type { Value } from '../patch/dict.ts';
-import { setKey, type ValueDict } from '../patch/dict.ts';
+import { setKey } from '../object.ts';
+import type { Value, ValueDict } from '../patch/dict.ts';
 import type { Schema } from '../schema/schema.ts';
 import {
   asList,

@@ -1,10 +1,12 @@
 import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
+import { charge, withBudget } from './budget.ts';
 import {
   CelBudgetError,
   CelCompileError,
   type CelNode,
   CelRuntimeError,
   checkErrorText,
+  isNode,
   runtimeErrorText,
   syntaxErrorText,
 } from './errors.ts';
@@ -44,8 +46,6 @@ export class CelFields extends Map<string, unknown> {
   }
 }
 
-const outOfBudget =
-  'validation failed due to running out of cost budget, no further validation rules will be run';
 const defaultMaxSteps = 1_000_000;
 const maxSource = 16 * 1024;
 const options = {
@@ -91,11 +91,11 @@ export function compileCel(expression: string, variables: { readonly [name: stri
   }
   const program = parse(environment, expression);
   const reads = new Set<string>();
-  const budget = { left: 0 };
   visit(program.ast, (node) => {
     if (node.op === 'id' && converters.has(String(node.args))) reads.add(String(node.args));
     renameMatches(node);
-    countSteps(node, budget);
+    countSteps(node);
+    countSize(node);
   });
   const checked = program.check();
   if (!checked.valid)
@@ -113,11 +113,11 @@ export function compileCel(expression: string, variables: { readonly [name: stri
         if (value === undefined && converter?.name.startsWith('optional<') !== true) continue;
         scope[name] = converter?.convert(value);
       }
-      budget.left = maxSteps;
       try {
-        return toJson(program(scope));
+        return withBudget(maxSteps, () => toJson(program(scope)));
       } catch (error) {
         if (error instanceof CelRuntimeError) throw error;
+        if (error instanceof Error && error.cause instanceof CelBudgetError) throw error.cause;
         if (error instanceof EvaluationError || error instanceof CelTypeError || error instanceof ParseError)
           throw new CelRuntimeError(causeText(error));
         throw error;
@@ -139,9 +139,6 @@ function parse(environment: Environment, expression: string): ReturnType<Environ
     throw error;
   }
 }
-
-const isNode = (value: unknown): value is CelNode =>
-  typeof value === 'object' && value !== null && typeof (value as CelNode).op === 'string';
 
 /** Every node of the tree, macros' own trees included. Before the check: later contexts hang on the nodes too. */
 function visit(root: unknown, each: (node: CelNode) => void): void {
@@ -171,19 +168,34 @@ interface Evaluable {
 }
 
 /** Every turn of a loop takes one step of the budget. */
-function countSteps(node: CelNode, budget: { left: number }): void {
+function countSteps(node: CelNode): void {
   const args = node.args as { step?: unknown } | null;
   if (node.op !== 'comprehension' || typeof args !== 'object' || args === null || !isNode(args.step)) return;
-  const step = args.step as unknown as Evaluable;
-  let real = step.evaluate;
-  const counted: Evaluable['evaluate'] = (evaluator, inner, context) => {
-    if (--budget.left < 0) throw new CelBudgetError(outOfBudget);
-    return real.call(step, evaluator, inner, context);
-  };
+  interpose(args.step, (evaluate) => {
+    charge(1);
+    return evaluate();
+  });
+}
+
+/** What calls and sums make takes a step for every ten characters or items, as looking at it does upstream. */
+function countSize(node: CelNode): void {
+  if (node.op !== 'rcall' && node.op !== 'call' && node.op !== '+') return;
+  interpose(node, (evaluate) => {
+    const result = evaluate();
+    if (typeof result === 'string' || Array.isArray(result)) charge(result.length / 10);
+    return result;
+  });
+}
+
+function interpose(node: CelNode, around: (evaluate: () => unknown) => unknown): void {
+  const target = node as unknown as Evaluable;
+  let real = target.evaluate;
+  const ours: Evaluable['evaluate'] = (evaluator, inner, context) =>
+    around(() => real.call(target, evaluator, inner, context));
   // The library puts the function for the node's kind in place on the first call: keep ours before it.
-  Object.defineProperty(step, 'evaluate', {
+  Object.defineProperty(target, 'evaluate', {
     configurable: true,
-    get: () => counted,
+    get: () => ours,
     set: (next: Evaluable['evaluate']) => {
       real = next;
     },

@@ -28,7 +28,7 @@ function at(source: string, offset: number, message: string): string {
   return `ERROR: <input>:${line}:${column + 1}: ${message}\n | ${text}\n | ${'.'.repeat(column)}^`;
 }
 
-const isNode = (value: unknown): value is CelNode =>
+export const isNode = (value: unknown): value is CelNode =>
   typeof value === 'object' && value !== null && typeof (value as CelNode).op === 'string';
 
 /** cel-go points at the operator, at the dot and at the parenthesis, where the library points at the whole expression. */

@@ -1,3 +1,4 @@
+import { setKey } from '../object.ts';
 import { RawNumber } from '../schema/parse-json.ts';
 
 /**
@@ -13,13 +14,6 @@ export function isDict(value: unknown): value is ValueDict {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RawNumber)
   );
-}
-
-/** Sets a member, whatever its name: `__proto__` is a key like any other. */
-export function setKey(dict: ValueDict, key: string, value: Value): void {
-  if (key === '__proto__')
-    Object.defineProperty(dict, key, { value, enumerable: true, writable: true, configurable: true });
-  else dict[key] = value;
 }
 
 /** The own member, or undefined: inherited ones do not exist. */

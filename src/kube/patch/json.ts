@@ -1,6 +1,7 @@
+import { setKey } from '../object.ts';
 import { badRequest, failure, tooLarge } from '../status.ts';
 import { jsonKind } from './body.ts';
-import { cloneValue, equalValue, getKey, isDict, setKey, type Value, type ValueDict } from './dict.ts';
+import { cloneValue, equalValue, getKey, isDict, type Value, type ValueDict } from './dict.ts';
 
 const maxOperations = 10_000;
 /** Upstream's JSONPatchMaxCopyBytes: what all `copy` of a patch may add up to. */

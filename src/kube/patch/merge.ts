@@ -1,5 +1,6 @@
+import { setKey } from '../object.ts';
 import { badRequest } from '../status.ts';
-import { cloneValue, getKey, isDict, setKey, type Value, type ValueDict } from './dict.ts';
+import { cloneValue, getKey, isDict, type Value, type ValueDict } from './dict.ts';
 
 /**
  * JSON merge patch (RFC 7386) as the API server's library does it: nulls delete, everything that is not an object replaces.

@@ -1,5 +1,5 @@
 import type { FieldSchema, Schema } from '../schema/schema.ts';
-import { plainError } from './strategic-errors.ts';
+import { plainFailure } from '../status.ts';
 
 /** How the field of a patch is merged: mirrors strategicpatch/meta.go over Go's struct tags. */
 export interface PatchMeta {
@@ -39,21 +39,23 @@ function typeName(schema: Schema): string {
 /** The field that Go's decoder would use: the exact name, else one that differs in case only. */
 function findField(schema: Schema, name: string): FieldSchema {
   if (goKind(schema) !== 'struct')
-    throw plainError(`merging an object in json but data type is not struct, instead is: ${goKind(schema)}`);
+    throw plainFailure(
+      `merging an object in json but data type is not struct, instead is: ${goKind(schema)}`,
+    );
   if (schema.kind === 'struct') {
     const exact = schema.fields.get(name);
     if (exact !== undefined) return exact;
     const folded = name.toLowerCase();
     for (const field of schema.fields.values()) if (field.name.toLowerCase() === folded) return field;
   }
-  throw plainError(
+  throw plainFailure(
     `unable to find api field in struct ${typeName(schema)} for the json field ${JSON.stringify(name)}`,
   );
 }
 
 function strategyOf({ patchStrategy }: FieldSchema): string {
   const others = patchStrategy.filter((strategy) => strategy !== 'retainKeys');
-  if (others.length > 1) throw plainError(`unexpected patch strategy: [${patchStrategy.join(' ')}]`);
+  if (others.length > 1) throw plainFailure(`unexpected patch strategy: [${patchStrategy.join(' ')}]`);
   return others[0] ?? '';
 }
 
@@ -67,9 +69,9 @@ export function metaOfList(parent: Schema, name: string): PatchMeta {
   const { schema } = field;
   if (schema.kind !== 'list') {
     if (goKind(schema) !== 'slice' && !field.pointer)
-      throw plainError(`expected slice or array type, but got: ${goKind(parent)}`);
+      throw plainFailure(`expected slice or array type, but got: ${goKind(parent)}`);
     return { schema, strategy: strategyOf(field), mergeKey: field.patchMergeKey ?? '' };
   }
-  if (schema.items.kind === 'list') throw plainError('unexpected slice of slice');
+  if (schema.items.kind === 'list') throw plainFailure('unexpected slice of slice');
   return { schema: schema.items, strategy: strategyOf(field), mergeKey: field.patchMergeKey ?? '' };
 }

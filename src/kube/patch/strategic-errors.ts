@@ -1,34 +1,22 @@
-import { badRequest, failure, StatusError } from '../status.ts';
+import { badRequest, failure, plainFailure, type StatusError } from '../status.ts';
 import { goPrint, goTypeOf, type Value, type ValueDict } from './dict.ts';
 
 /** Refusals of strategic merge patches, mirrors apimachinery/pkg/util/mergepatch/errors.go and how the handler answers them. */
 
-/** An error that the handler does not know: a 500 without a reason. */
-export function plainError(message: string): StatusError {
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    code: 500,
-  });
-}
-
 const mapType = 'map[string]interface {}';
 
 export const noMergeKey = (map: ValueDict, key: string): StatusError =>
-  plainError(`map: ${goPrint(map)} does not contain declared merge key: ${key}`);
+  plainFailure(`map: ${goPrint(map)} does not contain declared merge key: ${key}`);
 
 export const badType = (expected: 'map' | 'list', actual: Value | undefined): StatusError =>
-  plainError(
+  plainFailure(
     `expected a ${expected === 'map' ? mapType : '[]interface {}'}, but received a ${goTypeOf(actual)}`,
   );
 
 export function badPatchType(directive: Value, map: ValueDict): StatusError {
   const text =
     typeof directive === 'string' ? directive : `%!s(${goTypeOf(directive)}=${goPrint(directive)})`;
-  return plainError(`unknown patch type: ${text} in map: ${goPrint(map)}`);
+  return plainFailure(`unknown patch type: ${text} in map: ${goPrint(map)}`);
 }
 
 export const badPrimitiveList = (): StatusError => badRequest('invalid patch format of primitive list');

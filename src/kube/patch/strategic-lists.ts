@@ -1,8 +1,9 @@
 import { RawNumber } from '../schema/parse-json.ts';
 import type { Schema } from '../schema/schema.ts';
+import { plainFailure } from '../status.ts';
 import { getKey, goPrint, goTypeOf, isDict, type Value, type ValueDict } from './dict.ts';
 import { goKind } from './patch-meta.ts';
-import { badPatchType, badType, listOfLists, noMergeKey, plainError } from './strategic-errors.ts';
+import { badPatchType, badType, listOfLists, noMergeKey } from './strategic-errors.ts';
 
 export const directive = '$patch';
 
@@ -27,7 +28,7 @@ function keyOf(element: Value, mergeKey: string): unknown {
 function positions(list: readonly Value[], mergeKey: string): Map<unknown, number> {
   const found = new Map<unknown, number>();
   for (const [i, element] of list.entries()) {
-    if (mergeKey !== '' && !isDict(element)) throw plainError(`value for key ${i} is not a map`);
+    if (mergeKey !== '' && !isDict(element)) throw plainFailure(`value for key ${i} is not a map`);
     const value = mergeKey === '' ? element : getKey(element as ValueDict, mergeKey);
     const key = identity(value);
     if (value !== undefined && !found.has(key)) found.set(key, i);
@@ -43,12 +44,12 @@ export function elementType(...lists: readonly (readonly Value[])[]): string {
       const current = goTypeOf(element);
       if (type === undefined && current === '[]interface {}') throw listOfLists();
       if (type !== undefined && type !== current)
-        throw plainError(
+        throw plainFailure(
           `list element types are not identical: [${lists.map((l) => goPrint([...l])).join(' ')}]`,
         );
       type = current;
     }
-  if (type === undefined) throw plainError('no elements in any of the given slices');
+  if (type === undefined) throw plainFailure('no elements in any of the given slices');
   return type;
 }
 
@@ -72,7 +73,7 @@ export function mergeList(
     const merged = new Map([...original, ...patch].map((element) => [identity(element), element]));
     return ordered([...merged.values()], patch, original, '');
   }
-  if (mergeKey === '') throw plainError(`cannot merge lists without merge key for ${goKind(schema)}`);
+  if (mergeKey === '') throw plainFailure(`cannot merge lists without merge key for ${goKind(schema)}`);
   const { kept, changes } = takeDirectives(original, patch as ValueDict[], mergeKey);
   const merged = mergeElements(kept, changes, schema, mergeKey, mergeElement);
   return ordered(merged, changes, kept, mergeKey);
@@ -91,7 +92,7 @@ function takeDirectives(
     if (asked === undefined) changes.push(element);
     else if (asked === 'delete') gone.add(keyOf(element, mergeKey));
     else if (asked === 'replace') replace = true;
-    else if (asked === 'merge') throw plainError('merging lists cannot yet be specified in the patch');
+    else if (asked === 'merge') throw plainFailure('merging lists cannot yet be specified in the patch');
     else throw badPatchType(asked, element);
   }
   if (replace) return { kept: changes, changes: [] };
@@ -175,7 +176,7 @@ export function checkElementOrder(patch: readonly Value[], order: readonly Value
     else if (keyOf(element, mergeKey) === keyOf(order[next++] as Value, mergeKey)) at++;
   }
   if (at < kept.length)
-    throw plainError(
+    throw plainFailure(
       `The order in patch list:\n${goPrint([...patch])}\n doesn't match $setElementOrder list:\n${goPrint([...order])}\n`,
     );
 }

@@ -1,5 +1,6 @@
+import { setKey } from '../object.ts';
 import type { Schema } from '../schema/schema.ts';
-import { cloneValue, getKey, goTypeOf, isDict, setKey, type Value, type ValueDict } from './dict.ts';
+import { cloneValue, getKey, goTypeOf, isDict, type Value, type ValueDict } from './dict.ts';
 import { metaOfList, metaOfStruct } from './patch-meta.ts';
 import {
   badElementOrder,

@@ -1,4 +1,4 @@
-import type { Dict, MutableJson } from '../object.ts';
+import { type Dict, isDict, type MutableJson, setKey } from '../object.ts';
 import { canonicalQuantity } from '../quantity.ts';
 import { zeroOf } from './decode-value.ts';
 import type { FieldSchema, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema } from './schema.ts';
@@ -125,18 +125,8 @@ function scalar(schema: ScalarSchema, value: MutableJson): MutableJson {
   return value.map((each) => (isDict(each) ? struct(objects, each) : each));
 }
 
-function isDict(value: MutableJson): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function setKey(object: Dict, key: string, value: MutableJson): void {
-  if (key === '__proto__')
-    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  else object[key] = value;
 }
 
 /** A custom resource: unstructured, but its metadata went through ObjectMeta. */

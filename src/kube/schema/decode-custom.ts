@@ -1,5 +1,5 @@
 import { goQuote } from '../field-error.ts';
-import type { Dict, MutableJson } from '../object.ts';
+import { type Dict, type MutableJson, setKey } from '../object.ts';
 import { jsonKind } from './decode-error.ts';
 import { plainJson } from './decode-scalar.ts';
 import { type DecodedDict, decodeTyped, type Repeated } from './decode-value.ts';
@@ -49,12 +49,6 @@ function prune(schema: Schema, value: ParsedJson, path: string, unknown: string[
     else unknown.push(at);
   }
   return copy;
-}
-
-function setKey(object: Dict, key: string, value: MutableJson): void {
-  if (key === '__proto__')
-    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  else object[key] = value;
 }
 
 function collectDuplicates(value: ParsedJson, repeated: Repeated, path: string, told: string[]): void {

@@ -1,5 +1,5 @@
 import { goQuote } from '../field-error.ts';
-import type { Dict, MutableJson } from '../object.ts';
+import { type Dict, isDict, type MutableJson, setKey } from '../object.ts';
 import { type DecodeError, jsonKind, typeMismatch } from './decode-error.ts';
 import { decodeScalar, type ScalarPlace } from './decode-scalar.ts';
 import { goTypeOf, shortGoType } from './go-type.ts';
@@ -165,16 +165,6 @@ class Decoder implements ScalarPlace {
     const path = [...this.#path, `.${key}`].join('');
     this.complaints.push(`${what} field ${goQuote(path.startsWith('.') ? path.slice(1) : path)}`);
   }
-}
-
-function isDict(value: MutableJson | undefined): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function setKey(object: Dict, key: string, value: MutableJson): void {
-  if (key === '__proto__')
-    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  else object[key] = value;
 }
 
 /** What Go has where nothing was given. */

@@ -17,6 +17,7 @@ import { noBacksteps } from './pod/paths.ts';
 import { sameMeaning } from './pod/semantic.ts';
 import { need, type SourceKey } from './pod/source-fields.ts';
 import { validateCsiDriverName, validateStorageSource } from './pod/storage-sources.ts';
+import { hostPathTypes } from './pod/volume-sources.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
@@ -136,18 +137,10 @@ function validateSource(source: Source, spec: PersistentVolumeSpec): FieldError[
     case 'hostPath': {
       const { path = '', type } = spec.hostPath ?? {};
       if (path === '') return [required(`${at}.path`)];
-      const types = [
-        '',
-        'BlockDevice',
-        'CharDevice',
-        'Directory',
-        'DirectoryOrCreate',
-        'File',
-        'FileOrCreate',
-        'Socket',
-      ];
       const wrong =
-        type !== undefined && !types.includes(type) ? [notSupported(`${at}.type`, type, types)] : [];
+        type !== undefined && !hostPathTypes.includes(type)
+          ? [notSupported(`${at}.type`, type, hostPathTypes)]
+          : [];
       return [...noBacksteps(path, `${at}.path`), ...wrong];
     }
     case 'nfs': {

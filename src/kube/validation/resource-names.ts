@@ -4,7 +4,8 @@ import { isQualifiedName } from '../names.ts';
 /** Names of countable resources outside of Pods. Mirrors pkg/apis/core/helper/helpers.go; Go prints them unquoted. */
 
 const compute = ['cpu', 'memory', 'ephemeral-storage'];
-const counted = [
+/** Of which there are only whole ones. */
+export const countedResources = [
   'pods',
   'resourcequotas',
   'services',
@@ -15,12 +16,12 @@ const counted = [
   'services.nodeports',
   'services.loadbalancers',
 ];
-const quotaNames: ReadonlySet<string> = new Set([
+export const quotaNames: ReadonlySet<string> = new Set([
   ...compute,
   ...compute.map((name) => `requests.${name}`),
   ...compute.map((name) => `limits.${name}`),
   'requests.storage',
-  ...counted,
+  ...countedResources,
 ]);
 
 const isHugePages = (name: string) => name.startsWith('hugepages-') || name.startsWith('requests.hugepages-');

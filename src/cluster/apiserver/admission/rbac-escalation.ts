@@ -1,11 +1,10 @@
 import type { ClusterRole, PolicyRule, RoleBinding } from '../../../kube/api/rbac-v1.ts';
 import { goQuote } from '../../../kube/field-error.ts';
 import { asDict, asKind, equalJson, type KubeObject } from '../../../kube/object.ts';
-import { notFound } from '../../../kube/status.ts';
+import { notFound, plainFailure } from '../../../kube/status.ts';
 import type { RuleResolver } from '../authz/rbac.ts';
 import { missingRules } from '../authz/rules.ts';
 import type { AdmissionPlugin, AdmissionRequest, Authorizer } from '../contracts.ts';
-import { plainFailure } from '../registry/create.ts';
 import { refusal, resourceOf } from './attributes.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';

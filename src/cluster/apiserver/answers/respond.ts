@@ -1,5 +1,5 @@
 import { printYaml } from '../../../kube/print-yaml.ts';
-import { type Status, StatusError } from '../../../kube/status.ts';
+import { failure, type Status, type StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { type AnswerForm, plainJson } from './negotiate.ts';
 
@@ -88,24 +88,11 @@ export const pageNotFound = (): ApiResponse => textResponse(404, '404 page not f
 
 /** The 404, 405 and 415 of the router, which know nothing of the resource. */
 export const noSuchResource = (): StatusError =>
-  routerError(404, 'NotFound', 'the server could not find the requested resource');
+  failure(404, 'NotFound', 'the server could not find the requested resource', {});
 export const methodNotAllowed = (): StatusError =>
-  routerError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 export const unsupportedMediaType = (): StatusError =>
-  routerError(415, 'UnsupportedMediaType', '415: Unsupported Media Type');
-
-function routerError(code: number, reason: string, message: string): StatusError {
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason,
-    details: {},
-    code,
-  });
-}
+  failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 
 export function successStatus(details: Status['details']): Status {
   return {

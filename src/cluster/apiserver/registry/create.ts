@@ -1,7 +1,7 @@
 import { invalid } from '../../../kube/field-error.ts';
 import { nameIsDNSSubdomain, nameIsPathSegment } from '../../../kube/names.ts';
 import { cloneJson, type KubeObject } from '../../../kube/object.ts';
-import { alreadyExists, failure, StatusError } from '../../../kube/status.ts';
+import { alreadyExists, failure, plainFailure, StatusError } from '../../../kube/status.ts';
 import { validateStandardFinalizers } from '../../../kube/validation/finalizers.ts';
 import { validateObjectMeta } from '../../../kube/validation/metadata.ts';
 import type { Change } from '../../store/store.ts';
@@ -131,16 +131,4 @@ function generatedNameTaken(call: Call, name: string): StatusError {
     `${qualified} "${name}" already exists, the server was not able to generate a unique name for the object`,
     { name, ...(group === '' ? {} : { group }), kind: resource, retryAfterSeconds: 1 },
   );
-}
-
-/** A 500 of which upstream gives no reason: what is not an API error there. */
-export function plainFailure(message: string): StatusError {
-  return new StatusError({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    code: 500,
-  });
 }

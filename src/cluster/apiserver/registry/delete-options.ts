@@ -2,12 +2,11 @@ import { type FieldError, goQuote, invalid, notSupported } from '../../../kube/f
 import type { Dict } from '../../../kube/object.ts';
 import { decodeBody, decodeDict } from '../../../kube/schema/decode.ts';
 import { JsonSyntaxError, parseJson } from '../../../kube/schema/parse-json.ts';
-import { StatusError } from '../../../kube/status.ts';
+import { plainFailure, StatusError } from '../../../kube/status.ts';
 import type { ApiRequest } from '../../../kube/transport.ts';
 import { booleanParameter } from '../chain/request-info.ts';
 import { bodyBytes, contentTypeOf } from './body.ts';
 import type { Runtime } from './call.ts';
-import { plainFailure } from './create.ts';
 import { dryRunErrors, integerParameter, invalidOptions } from './options.ts';
 
 export interface DeleteOptions {

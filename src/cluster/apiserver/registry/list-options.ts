@@ -1,9 +1,8 @@
 import { type FieldError, forbiddenField, goQuote, notSupported } from '../../../kube/field-error.ts';
 import { type FieldSelector, parseFieldSelector } from '../../../kube/selectors/fields.ts';
 import { type LabelSelector, parseLabelSelector } from '../../../kube/selectors/labels.ts';
-import { badRequest } from '../../../kube/status.ts';
+import { badRequest, plainFailure } from '../../../kube/status.ts';
 import { booleanParameter } from '../chain/request-info.ts';
-import { plainFailure } from './create.ts';
 import type { Endpoint } from './endpoint.ts';
 import { integerParameter, invalidOptions } from './options.ts';
 

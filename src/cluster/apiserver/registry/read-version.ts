@@ -1,7 +1,6 @@
-import { gone, StatusError } from '../../../kube/status.ts';
+import { gone, plainFailure, StatusError } from '../../../kube/status.ts';
 import { type Store, StoreError } from '../../store/store.ts';
 import { asStatusError } from './commit.ts';
-import { plainFailure } from './create.ts';
 
 /** Everything acknowledged before is seen. Throws a 503 without a majority. */
 export async function syncStore(store: Store): Promise<void> {

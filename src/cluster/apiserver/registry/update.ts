@@ -1,14 +1,14 @@
 import type { Namespace } from '../../../kube/api/core-v1.ts';
 import { GoText, goQuote, invalid, invalidObject } from '../../../kube/field-error.ts';
 import { asKind, cloneJson, equalJson, type KubeObject } from '../../../kube/object.ts';
-import { badRequest, conflict, notFound } from '../../../kube/status.ts';
+import { badRequest, conflict, notFound, plainFailure } from '../../../kube/status.ts';
 import { validateMetaOfUpdate } from '../../../kube/validation/metadata.ts';
 import type { Change, KeyValue } from '../../store/store.ts';
 import { forbiddenError, queryOf } from '../authz/forbidden.ts';
 import { validateByAdmission } from './admit.ts';
 import { type Call, hookOf, writeContext } from './call.ts';
 import { commitChanges } from './commit.ts';
-import { admitAndCreate, plainFailure } from './create.ts';
+import { admitAndCreate } from './create.ts';
 import { canonicalForm, invalidKind, matchNamespace } from './draft.ts';
 import { keyOf } from './endpoint.ts';
 import { encodeStored } from './stored-json.ts';

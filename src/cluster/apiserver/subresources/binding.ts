@@ -2,10 +2,9 @@ import type { Clock } from '../../../base/clock.ts';
 import type { Binding, Pod } from '../../../kube/api/core-v1.ts';
 import { asKind, cloneJson, type KubeObject } from '../../../kube/object.ts';
 import { bindingProblem, bindPod, validateBinding } from '../../../kube/resources/binding.ts';
-import { badRequest, conflict, notFound } from '../../../kube/status.ts';
+import { badRequest, conflict, notFound, plainFailure } from '../../../kube/status.ts';
 import { formatTime } from '../../../kube/time.ts';
 import type { ObjectReader, SubresourcePlugin, VirtualResource } from '../contracts.ts';
-import { plainFailure } from '../registry/create.ts';
 import { createdStatus } from './created-status.ts';
 
 const bindingKind = { group: '', version: 'v1', kind: 'Binding' } as const;

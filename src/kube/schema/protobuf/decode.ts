@@ -1,4 +1,4 @@
-import type { Dict, MutableJson } from '../../object.ts';
+import { type Dict, isDict, type MutableJson } from '../../object.ts';
 import { DecodeError } from '../decode-error.ts';
 import { zeroOf } from '../decode-value.ts';
 import { shortGoType } from '../go-type.ts';
@@ -214,8 +214,4 @@ function listAt(into: Dict, name: string): MutableJson[] {
   const fresh: MutableJson[] = [];
   into[name] = fresh;
   return fresh;
-}
-
-function isDict(value: MutableJson | undefined): value is Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -18,41 +18,11 @@ import {
   quantityValue,
 } from '../../quantity.ts';
 import { goFraction } from '../go-values.ts';
+import { countedResources, quotaNames } from '../resource-names.ts';
 import { invalidFor } from './report.ts';
 
-const standard = new Set([
-  'cpu',
-  'memory',
-  'ephemeral-storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
-  'pods',
-  'resourcequotas',
-  'services',
-  'replicationcontrollers',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'storage',
-  'requests.storage',
-  'services.nodeports',
-  'services.loadbalancers',
-]);
-const wholeNumbers = new Set([
-  'pods',
-  'resourcequotas',
-  'services',
-  'replicationcontrollers',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-]);
+const standard = new Set([...quotaNames, 'storage']);
+const wholeNumbers = new Set(countedResources);
 const ofContainers = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
 const isHugePages = (name: string) => name.startsWith('hugepages-');

@@ -11,7 +11,7 @@ import { validateCsiDriverName, validateStorageSource } from './storage-sources.
 
 /** After emptyDir, in the order in which upstream looks at them. */
 
-const hostPathTypes = [
+export const hostPathTypes = [
   '',
   'BlockDevice',
   'CharDevice',
