@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JSONSchemaProps } from '../../src/kube/api/apiextensions-v1.ts';
 import { decodeFields } from '../../src/kube/apply/fields.ts';
 import { capManagers, type Managed } from '../../src/kube/apply/managers.ts';
+import { CelBudgetError, type CelSchema, compileCel } from '../../src/kube/cel/compile.ts';
 import { validateListTypes } from '../../src/kube/crd/list-types.ts';
 
 /**
@@ -36,5 +37,32 @@ describe('many of a kind', () => {
     const items = Array.from({ length: 50_000 }, (_, i) => ({ k: `k${String(i).padStart(5, '0')}` }));
     expect(validateListTypes(schema, items, 'spec')).toEqual([]);
     expect(validateListTypes(schema, [...items, { k: 'k00007' }], 'spec')).toHaveLength(1);
+  });
+});
+
+describe('expressions', () => {
+  const schema: JSONSchemaProps = {
+    type: 'object',
+    properties: { s: { type: 'string' }, a: { type: 'array', items: { type: 'string' } } },
+  };
+  const long = 'a'.repeat(50_000);
+
+  it.each([
+    ["self.s.split('').map(x, self.s.split('').size()).size() > 0"],
+    ["self.s.split('').all(x, self.s.matches('(a+)+b') || true)"],
+    ['self.a.map(x, self.s + self.s + self.s).size() > 0'],
+    ["self.a.map(x, self.s.replace('a', 'bbbb')).size() > 0"],
+    ['self.a.all(x, self.a.all(y, self.a.all(z, true)))'],
+  ])('that cost too much are given up: %s', (rule) => {
+    const program = compileCel(rule, { self: { schema: schema as CelSchema } });
+    const self = { s: long, a: Array.from({ length: 2000 }, () => 'x') };
+    expect(() => program.evaluate({ self })).toThrow(CelBudgetError);
+  });
+
+  it('that cost little still do', () => {
+    const program = compileCel("self.s.split('').size() == 50000 && self.s.matches('^a+$')", {
+      self: { schema: schema as CelSchema },
+    });
+    expect(program.evaluate({ self: { s: long } })).toBe(true);
   });
 });

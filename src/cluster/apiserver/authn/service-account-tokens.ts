@@ -131,7 +131,8 @@ function readToken(token: string, algorithm: string, key: KeyObject): TokenClaim
   if (token.length > maxTokenBytes) return undefined;
   const parts = token.split('.');
   const [head = '', body = '', signature = ''] = parts;
-  if (parts.length !== 3) return undefined;
+  // Node reads past what is not base64url: each token is to have one spelling.
+  if (parts.length !== 3 || !/^[\w.-]+$/.test(token)) return undefined;
   // The algorithm is ours to say, not the token's: it is compared, never obeyed.
   if (decode(head)?.['alg'] !== algorithm) return undefined;
   const signed = Buffer.from(`${head}.${body}`);
