@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { execa } from 'execa';
 
 export interface Finished {
@@ -43,7 +44,7 @@ export async function runBounded(argv: readonly string[], options: BoundedOption
   };
 }
 
-/** Lends the terminal to a program until it ends. 1 when a signal killed it. */
+/** Lends the terminal to a program until it ends. As shells tell it, 128 and the signal's number when one killed it. */
 export async function runInTerminal(
   argv: readonly string[],
   options: { readonly cwd: string; readonly env: { readonly [name: string]: string } },
@@ -59,5 +60,6 @@ export async function runInTerminal(
     env: options.env,
     extendEnv: false,
   }).finally(() => process.off('SIGINT', ignore));
-  return { exitCode: result.exitCode ?? 1, missing: result.code === 'ENOENT' };
+  const killed = result.signal === undefined ? 1 : 128 + constants.signals[result.signal];
+  return { exitCode: result.exitCode ?? killed, missing: result.code === 'ENOENT' };
 }

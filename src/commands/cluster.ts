@@ -1,4 +1,5 @@
-import { plural } from '../base/text.ts';
+import { joinWords, plural } from '../base/text.ts';
+import type { ClusterSettings } from '../cluster/control/contract.ts';
 import { confirm } from './ask.ts';
 import {
   type CommandDefinition,
@@ -76,7 +77,20 @@ async function start(input: CommandInput, session: CommandSession): Promise<Exit
   const before = await leaveInBackground(session, foregroundArguments(input, session));
   if (before !== undefined) refuseOtherOptions(input, settings, before.options);
   await describeStarted(session, before !== undefined);
+  sayWhatIsNotYet(input, settings, session);
   return 0;
+}
+
+/** There is no kubelet yet, and a control plane alone has nothing to hurry. */
+function sayWhatIsNotYet(input: CommandInput, settings: ClusterSettings, session: CommandSession): void {
+  const vain = [
+    ...(input.options['nodos'] !== undefined && settings.nodes > 0 ? ['`--nodos`'] : []),
+    ...(settings.speed === 1 ? [] : ['`--velocidad`']),
+  ];
+  if (vain.length === 0) return;
+  session.output.note(
+    `Por ahora ${joinWords(vain)} no ${vain.length === 1 ? 'cambia' : 'cambian'} nada: el clúster todavía no tiene nodos.`,
+  );
 }
 
 /** What the process in the background is started with: the same, by absolute paths. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findKubectls, kubectlRequired } from '../helpers/kubectls.ts';
 import { type ClusterHome, openClusterHome } from './clusters.ts';
@@ -47,5 +49,13 @@ describe('kubectl, passed through', () => {
     const none = await home.runWith({ env: { CURSO_KUBECTL: '/no/hay' } }, 'kubectl', 'get', 'ns');
     expect(none).toMatchObject({ code: 3, stdout: '' });
     expect(none.stderr).toContain('curso doctor');
+  });
+
+  it('tells the signal that ended it as a shell does', async () => {
+    const file = path.join(home.folder, 'kubectl');
+    writeFileSync(file, '#!/bin/sh\n[ "$1" = caer ] && kill -INT $$\nexit "$1"\n', { mode: 0o755 });
+    const env = { CURSO_KUBECTL: file };
+    expect((await home.runWith({ env }, 'kubectl', 'caer')).code).toBe(130);
+    expect((await home.runWith({ env }, 'kubectl', '42')).code).toBe(42);
   });
 });

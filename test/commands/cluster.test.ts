@@ -107,6 +107,7 @@ describe('a cluster in the background', () => {
     const other = await home.run('cluster', 'iniciar', '--nodos=3', '--autorizacion=siempre');
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toContain('`--nodos` y `--autorizacion`');
+    expect((await home.run('cluster', 'iniciar', '--velocidad=2')).code).toBe(2);
     const five = await home.run('cluster', 'iniciar', '--masters', '5');
     expect(five.code).toBe(2);
     expect(five.stderr).toContain('se creó con 3 masters');

@@ -76,14 +76,18 @@ export async function printReport(session: CommandSession, report: ClusterReport
   const alive = report.masters.filter(({ reachable }) => reachable).length;
   if (alive <= report.masters.length / 2) {
     output.print();
-    output.print(
-      `Sin quórum: ${alive === 1 ? 'contesta' : 'contestan'} ${alive} de ${report.masters.length} masters y hacen falta ${Math.floor(report.masters.length / 2) + 1}. Nadie puede guardar cambios.`,
-    );
+    output.print(noQuorum(alive, report.masters.length));
   }
   if (report.nodes.length > 0) output.print();
   for (const { name, ready, pods } of report.nodes) {
     output.print(`${name}  ${ready ? 'listo' : 'no listo'}  ${plural(pods, 'Pod')}`);
   }
+}
+
+function noQuorum(alive: number, masters: number): string {
+  if (masters === 1) return 'El único master no contesta: nadie puede leer ni guardar nada.';
+  const needed = Math.floor(masters / 2) + 1;
+  return `Sin quórum: ${alive === 1 ? 'contesta' : 'contestan'} ${alive} de ${masters} masters y hacen falta ${needed}. Nadie puede guardar cambios.`;
 }
 
 function masterLines(masters: readonly MasterStatus[]): readonly string[] {
