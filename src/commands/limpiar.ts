@@ -6,7 +6,7 @@ export const limpiar: CommandDefinition = {
   name: 'limpiar',
   summary: 'quita del equipo lo que hizo el curso; tu progreso se queda',
   details:
-    'Enseña la lista y pregunta. Quita los objetos de Docker con la etiqueta `curso-k8s` de tus intentos,\nlos procesos con su marca, sus carpetas de trabajo y el clúster integrado. Lo que creaste tú sin etiqueta no se toca.',
+    'Enseña la lista y pregunta. Quita los objetos de Docker con la etiqueta `curso-k8s` de tus intentos,\nlos procesos con su marca, sus carpetas de trabajo y el clúster integrado. Lo que creaste tú sin\netiqueta no se toca.',
   options: [
     { flags: '--si', doc: 'sin preguntar' },
     { flags: '--todo', doc: 'también lo etiquetado por otra carpeta o usuario del curso' },
