@@ -173,6 +173,7 @@ function validateReplicas(object: KubeObject, path: string): FieldError[] {
 
 /** Rules are not run on what has the wrong shape. */
 const blocking: ReadonlySet<string> = new Set([
+  'FieldValueNotSupported',
   'FieldValueRequired',
   'FieldValueTooLong',
   'FieldValueTooMany',
