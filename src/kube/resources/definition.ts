@@ -91,7 +91,7 @@ export interface StatusSubresource {
   /** Upstream's validateStatusUpdate. Default: none beyond metadata. */
   validateUpdate?(object: KubeObject, old: KubeObject): readonly FieldError[];
   /** Default: everything but `status` (and metadata.managedFields) is taken from `old`. */
-  prepareForUpdate?(draft: KubeObject, old: KubeObject): void;
+  prepareForUpdate?(draft: KubeObject, old: KubeObject, context: WriteContext): void;
 }
 
 /** JSON paths without leading dot, as a CRD's scale subresource has them. */

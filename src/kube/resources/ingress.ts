@@ -8,6 +8,7 @@ import {
   validateIngressUpdate,
 } from '../validation/ingress.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { keepSpec } from './workload.ts';
 
 export const ingress: ResourceDefinition = {
   group: 'networking.k8s.io',
@@ -23,6 +24,11 @@ export const ingress: ResourceDefinition = {
     old === undefined && object.metadata.annotations?.[ingressClassAnnotation] !== undefined
       ? [`annotation "${ingressClassAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`]
       : [],
-  subresources: { status: { validateUpdate: (object) => validateIngressStatus(asKind<Ingress>(object)) } },
+  subresources: {
+    status: {
+      prepareForUpdate: keepSpec,
+      validateUpdate: (object) => validateIngressStatus(asKind<Ingress>(object)),
+    },
+  },
   table: ingressTable,
 };

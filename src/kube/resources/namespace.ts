@@ -6,6 +6,7 @@ import { ageSince } from '../printers/age.ts';
 import { ageColumn, column, nameColumn } from '../printers/columns.ts';
 import { unknownFinalizer } from '../validation/finalizers.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { keepSpec } from './workload.ts';
 
 const kubernetesFinalizer = 'kubernetes';
 
@@ -68,6 +69,7 @@ export const namespaceResource: ResourceDefinition = {
   validate,
   subresources: {
     status: {
+      prepareForUpdate: keepSpec,
       validateUpdate(object) {
         const phase = asKind<Namespace>(object).status?.phase ?? '';
         if (object.metadata.deletionTimestamp === undefined)

@@ -8,6 +8,7 @@ import {
   validateClaimUpdate,
 } from '../validation/persistent-volume-claim.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { keepSpec } from './workload.ts';
 
 /** Sources other than claims and snapshots are dropped from the old field. Mirrors pkg/api/persistentvolumeclaim. */
 function dropDataSource(spec: PersistentVolumeClaimSpec): void {
@@ -69,7 +70,10 @@ export const persistentVolumeClaim: ResourceDefinition = {
     validateClaimUpdate(asKind<PersistentVolumeClaim>(object), asKind<PersistentVolumeClaim>(old)),
   warnings: (object) => claimWarnings(asKind<PersistentVolumeClaim>(object)),
   subresources: {
-    status: { validateUpdate: (object) => validateClaimStatus(asKind<PersistentVolumeClaim>(object)) },
+    status: {
+      prepareForUpdate: keepSpec,
+      validateUpdate: (object) => validateClaimStatus(asKind<PersistentVolumeClaim>(object)),
+    },
   },
   table: persistentVolumeClaimTable,
 };

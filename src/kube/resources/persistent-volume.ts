@@ -4,6 +4,7 @@ import { persistentVolumeTable } from '../printers/storage.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from '../validation/persistent-volume.ts';
 import { betaClassAnnotation } from '../validation/persistent-volume-claim.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { keepSpec } from './workload.ts';
 
 export const persistentVolume: ResourceDefinition = {
   group: '',
@@ -47,6 +48,21 @@ export const persistentVolume: ResourceDefinition = {
       );
     return warnings;
   },
-  subresources: { status: {} },
+  subresources: {
+    status: {
+      /** A new phase gets its time, unless the writer says it. */
+      prepareForUpdate(draft, old, { now }) {
+        keepSpec(draft, old);
+        const status = asKind<PersistentVolume>(draft).status;
+        const before = asKind<PersistentVolume>(old).status;
+        if (status === undefined) return;
+        const said = status.lastPhaseTransitionTime ?? undefined;
+        const time = before?.lastPhaseTransitionTime;
+        if (status.phase === before?.phase) {
+          if (said === undefined && time !== undefined) status.lastPhaseTransitionTime = time;
+        } else if (said === undefined || said === time) status.lastPhaseTransitionTime = now;
+      },
+    },
+  },
   table: persistentVolumeTable,
 };

@@ -3,6 +3,7 @@ import { asKind } from '../object.ts';
 import { resourceQuotaTable } from '../printers/policy.ts';
 import { validateQuotaSpec, validateQuotaStatus, validateQuotaUpdate } from '../validation/resource-quota.ts';
 import type { ResourceDefinition } from './definition.ts';
+import { keepSpec } from './workload.ts';
 
 export const resourceQuota: ResourceDefinition = {
   group: '',
@@ -19,7 +20,10 @@ export const resourceQuota: ResourceDefinition = {
   validateUpdate: (object, old) =>
     validateQuotaUpdate(asKind<ResourceQuota>(object), asKind<ResourceQuota>(old)),
   subresources: {
-    status: { validateUpdate: (object) => validateQuotaStatus(asKind<ResourceQuota>(object)) },
+    status: {
+      prepareForUpdate: keepSpec,
+      validateUpdate: (object) => validateQuotaStatus(asKind<ResourceQuota>(object)),
+    },
   },
   table: resourceQuotaTable,
 };

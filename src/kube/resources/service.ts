@@ -12,6 +12,7 @@ import {
   keepAllocations,
   normalizeClusterIps,
 } from './service-update.ts';
+import { keepSpec } from './workload.ts';
 
 const defaultAffinitySeconds = 10800;
 const topologyHints = 'service.kubernetes.io/topology-aware-hints';
@@ -91,7 +92,10 @@ export const serviceResource: ResourceDefinition = {
     return warnings;
   },
   subresources: {
-    status: { validateUpdate: (object) => validateServiceStatus(asKind<Service>(object)) },
+    status: {
+      prepareForUpdate: keepSpec,
+      validateUpdate: (object) => validateServiceStatus(asKind<Service>(object)),
+    },
   },
   selectablePaths: ['spec.clusterIP', 'spec.type'],
   selectableFields(object) {

@@ -52,7 +52,7 @@ describe.each(resources.map((definition) => [`${definition.kind}.${definition.gr
             definition.prepareForUpdate?.(draft, old, context);
             (definition.validateUpdate ?? definition.validate)(draft, old as never, context as never);
             definition.warnings?.(draft, old);
-            definition.subresources?.status?.prepareForUpdate?.(draft, old);
+            definition.subresources?.status?.prepareForUpdate?.(draft, old, context);
             definition.subresources?.status?.validateUpdate?.(draft, old);
             return draft;
           });

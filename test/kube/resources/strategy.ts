@@ -51,6 +51,6 @@ export function updateStatus(
   const object = cloneJson(old);
   change(object);
   const status = definition.subresources?.status;
-  status?.prepareForUpdate?.(object, old);
+  status?.prepareForUpdate?.(object, old, context);
   return { object, errors: told(status?.validateUpdate?.(object, old) ?? []), warnings: [] };
 }

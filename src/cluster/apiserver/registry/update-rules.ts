@@ -46,8 +46,8 @@ export function statusRules(definition: ResourceDefinition): UpdateRules {
   const status = definition.subresources?.status;
   return {
     allowUnconditional: definition.allowUnconditionalUpdate !== false,
-    prepare(draft, old) {
-      if (status?.prepareForUpdate !== undefined) status.prepareForUpdate(draft, old);
+    prepare(draft, old, context) {
+      if (status?.prepareForUpdate !== undefined) status.prepareForUpdate(draft, old, context);
       else
         onlyChange(draft, old, (sent, into) => {
           const from = sent as { readonly status?: unknown };

@@ -183,4 +183,32 @@ describe('updating', () => {
     generations.push((await patch({ status: { replicas: 3 } }, '/status')).body.metadata.generation);
     expect(generations).toEqual([1, 1, 2, 2]);
   });
+
+  it('lets metadata change through the status, but not what is wanted', async () => {
+    const services = '/api/v1/namespaces/default/services';
+    await t.send('POST', services, { body: { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } } });
+    const { body } = await t.send('PATCH', `${services}/s/status`, {
+      body: { metadata: { labels: { a: 'b' } }, spec: { ports: [{ port: 81 }] } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+    expect(body).toMatchObject({ metadata: { labels: { a: 'b' } }, spec: { ports: [{ port: 80 }] } });
+  });
+
+  it('notes when the phase of a volume changed', async () => {
+    const volumes = '/api/v1/persistentvolumes';
+    const spec = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } };
+    const made = (await t.send('POST', volumes, { body: { metadata: { name: 'v' }, spec } })).body;
+    await t.clock.advance(60_000);
+    const phase = async (to: string) =>
+      (
+        await t.send('PATCH', `${volumes}/v/status`, {
+          body: { status: { phase: to } },
+          headers: { 'content-type': 'application/merge-patch+json' },
+        })
+      ).body.status as unknown as { readonly lastPhaseTransitionTime: string };
+    const before = (made.status as unknown as { readonly lastPhaseTransitionTime: string })
+      .lastPhaseTransitionTime;
+    expect((await phase('Pending')).lastPhaseTransitionTime).toBe(before);
+    expect((await phase('Available')).lastPhaseTransitionTime > before).toBe(true);
+  });
 });
