@@ -5,6 +5,7 @@ import type { ResourceDefinition } from '../../kube/resources/definition.ts';
 import type { SchemaSource, StructSchema } from '../../kube/schema/schema.ts';
 import type { ApiRequest, ApiResponse, Identity } from '../../kube/transport.ts';
 import type { Store } from '../store/store.ts';
+import type { AuditSink } from './audit/event.ts';
 
 /** The small interfaces that the parts of the API server meet at. Each is implemented in a folder of its own. */
 
@@ -87,7 +88,6 @@ export interface AdmissionPlugin {
   readonly name: string;
   mutate?(request: AdmissionRequest, reader: ObjectReader): void | Promise<void>;
   validate?(request: AdmissionRequest, reader: ObjectReader): void | Promise<void>;
-  /** Called once more inside the commit when it must happen with it (ResourceQuota's own write). */
 }
 
 /** Reads the store as the server itself, from this member's memory. */
@@ -102,38 +102,6 @@ export interface ObjectReader {
     name: string,
     change: (draft: T) => T | undefined,
   ): Promise<T | undefined>;
-}
-
-export interface AuditEvent {
-  readonly auditID: string;
-  /** RFC 3339 with microseconds. */
-  readonly receivedAt: string;
-  readonly latencyMs: number;
-  readonly user: string;
-  readonly groups: readonly string[];
-  readonly impersonatedBy?: string;
-  readonly verb: string;
-  readonly url: string;
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly code: number;
-  readonly reason?: string;
-  readonly userAgent: string;
-  /** `kubectl apply` */
-  readonly kubectlCommand?: string;
-  readonly kubectlSession?: string;
-  readonly dryRun: boolean;
-  readonly annotations: { readonly [key: string]: string };
-  /** After a write: what was stored. */
-  readonly resourceVersion?: string;
-}
-
-export interface AuditSink {
-  record(event: AuditEvent): void;
 }
 
 /** A request of which is known who asks for what. Lives as long as the request. */
@@ -214,7 +182,7 @@ export interface Catalog {
   onChange(listener: () => void): () => void;
 }
 
-/** A subresource with a mind of its own: binding, eviction, token, finalize, approval… */
+/** A subresource with a mind of its own: binding, eviction, token… */
 export interface SubresourcePlugin {
   /** Of the parent. */
   readonly group: string;

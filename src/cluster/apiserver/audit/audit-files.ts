@@ -2,7 +2,7 @@ import { appendFile, chmod, chown, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { explainSystemError, makeFolder, readText } from '../../../base/files.ts';
 import type { Owner } from '../../../base/platform.ts';
-import type { AuditEvent } from '../contracts.ts';
+import type { AuditEvent } from './event.ts';
 
 export interface AuditFilesOptions {
   readonly folder: string;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
-import type { AuditEvent, AuditSink } from '../contracts.ts';
 import { AuditFiles, type AuditFilesOptions } from './audit-files.ts';
+import type { AuditEvent, AuditSink } from './event.ts';
 import { type AuditQuery, matchesAudit } from './query.ts';
 
 export interface AuditLogOptions extends AuditFilesOptions {

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../contracts.ts';
+import type { AuditEvent } from './event.ts';
 
 /** What to look for; every field given must hold. */
 export interface AuditQuery {

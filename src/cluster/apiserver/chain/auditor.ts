@@ -3,7 +3,7 @@ import type { Random } from '../../../base/random.ts';
 import type { Status } from '../../../kube/status.ts';
 import { formatMicroTime } from '../../../kube/time.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
-import type { AuditSink } from '../contracts.ts';
+import type { AuditSink } from '../audit/event.ts';
 import { newUid } from '../registry/metadata.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 import type { RequestMetrics } from './request-metrics.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AuditEvent } from '../../../../src/cluster/apiserver/audit/event.ts';
 import { AuditLog, readAuditFiles } from '../../../../src/cluster/apiserver/audit/log.ts';
-import type { AuditEvent } from '../../../../src/cluster/apiserver/contracts.ts';
 import { FakeClock } from '../../../helpers/fakeClock.ts';
 
 let folder: string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditEvent, Route } from '../../../../src/cluster/apiserver/contracts.ts';
+import type { AuditEvent } from '../../../../src/cluster/apiserver/audit/event.ts';
+import type { Route } from '../../../../src/cluster/apiserver/contracts.ts';
 import { createMemoryStore } from '../../../../src/cluster/store/memory-store.ts';
 import { StoreError } from '../../../../src/cluster/store/store.ts';
 import { forbidden, unauthorized } from '../../../../src/kube/status.ts';
