@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ClusterHome, clusterHome, damage, inBackground, kill, openClusterHome } from './clusters.ts';
-import { curso, start } from './curso.ts';
+import { curso, program, start } from './curso.ts';
 
 /** Somebody else's program on a port, until the test ends. */
 async function occupy(port: number): Promise<void> {
@@ -256,5 +256,28 @@ describe('starts that meet trouble', () => {
       expect(code).toBe(3);
       expect(stderr).toContain('hay un archivo donde debería haber una carpeta');
     }
+  });
+});
+
+describe('the rest of the course', () => {
+  /** What Node reads before the first line of a chunk runs. */
+  function closure(file: string, seen = new Set<string>()): ReadonlySet<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    const imports = readFileSync(file, 'utf8').matchAll(/(?:\bfrom|\bimport)"(\.{1,2}\/[^"]+\.js)"/g);
+    for (const [, target = ''] of imports) closure(path.join(path.dirname(file), target), seen);
+    return seen;
+  }
+
+  it('does not load the cluster to open, nor to look at it', () => {
+    const chunks = path.join(path.dirname(program), 'chunks');
+    const isCluster = (file: string) => readFileSync(file, 'utf8').includes('fields.tsv');
+    const all = readdirSync(chunks).map((name) => path.join(chunks, name));
+    expect(all.filter(isCluster)).toHaveLength(1);
+    const doors = all.filter((file) =>
+      /^(main|commands|curso|run|cluster-report)-/.test(path.basename(file)),
+    );
+    expect(doors.length).toBeGreaterThanOrEqual(5);
+    for (const door of [program, ...doors]) expect([...closure(door)].filter(isCluster)).toEqual([]);
   });
 });
