@@ -187,6 +187,8 @@ export const changeStories: readonly Story[] = [
         stdin:
           'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: otro, namespace: default}\nrules:\n- {apiGroups: [""], resources: [pods], verbs: [get]}\n',
         out: /role\.rbac\.authorization\.k8s\.io\/otro reconciled/,
+        // What it had to change goes to stderr.
+        err: /^\treconciliation required create\n\tmissing rules added:\n/,
       },
     ],
   },
