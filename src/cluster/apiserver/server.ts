@@ -115,9 +115,10 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   let started = false;
   const metrics = new RequestMetrics();
   const checks = [
-    ...ownChecks(store, closing.signal),
+    ...ownChecks(store),
     ...startHookChecks(() => started),
     ...(parts.checks ?? []),
+    shutdownCheck(closing.signal),
   ];
   const routes: readonly Route[] = [
     ...(parts.routes ?? []),
@@ -158,8 +159,7 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
   };
 }
 
-/** `closing`: a server that is about to end is not ready. */
-function ownChecks(store: Store, closing: AbortSignal): readonly HealthCheck[] {
+function ownChecks(store: Store): readonly HealthCheck[] {
   const everywhere = ['healthz', 'livez', 'readyz'] as const;
   const synced = async () => {
     await store.sync();
@@ -168,12 +168,17 @@ function ownChecks(store: Store, closing: AbortSignal): readonly HealthCheck[] {
   return [
     { name: 'ping', on: everywhere, check: () => undefined },
     { name: 'log', on: everywhere, check: () => undefined },
-    { name: 'etcd', on: ['healthz', 'livez'], check: synced },
-    { name: 'informer-sync', on: ['readyz'], check: synced },
-    {
-      name: 'shutdown',
-      on: ['readyz'],
-      check: () => (closing.aborted ? 'process is shutting down' : undefined),
-    },
+    { name: 'etcd', on: everywhere, check: synced },
+    { name: 'etcd-readiness', on: ['readyz'], check: synced },
+    { name: 'informer-sync', on: ['readyz'], check: () => undefined },
   ];
+}
+
+/** A server that is about to end is not ready. */
+function shutdownCheck(closing: AbortSignal): HealthCheck {
+  return {
+    name: 'shutdown',
+    on: ['readyz'],
+    check: () => (closing.aborted ? 'process is shutting down' : undefined),
+  };
 }
