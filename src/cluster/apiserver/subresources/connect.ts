@@ -1,9 +1,11 @@
 import type { Pod, Service } from '../../../kube/api/core-v1.ts';
+import { type FieldError, forbiddenField, invalid, invalidObject } from '../../../kube/field-error.ts';
 import { asKind, type KubeObject } from '../../../kube/object.ts';
 import { badRequest, failure, notFound, type StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { textResponse } from '../answers/respond.ts';
 import type { RequestContext, ResourceApi, SubresourcePlugin } from '../contracts.ts';
+import { integerParameter } from '../registry/options.ts';
 
 /**
  * Subresources that pass a request on to a node, a Pod or a Service. Nobody listens there: each answers what a real API
@@ -92,9 +94,26 @@ function dialNode(pod: Pod): never {
 
 /** A Pod without a node has said nothing yet. */
 function readLog(pod: Pod, context: RequestContext): ApiResponse {
+  checkLogOptions(pod, context.info.query);
   chosenContainer(pod, context);
   if ((pod.spec?.nodeName ?? '') === '') return textResponse(200, '');
   return dialNode(pod);
+}
+
+/** Mirrors ValidatePodLogOptions. */
+function checkLogOptions({ metadata }: Pod, query: URLSearchParams): void {
+  const [tail, limit, since] = ['tailLines', 'limitBytes', 'sinceSeconds'].map((name) =>
+    integerParameter(query, name),
+  );
+  const errors: FieldError[] = [];
+  if (tail !== undefined && tail < 0)
+    errors.push(invalid('tailLines', tail, 'must be greater than or equal to 0'));
+  if (limit !== undefined && limit < 1) errors.push(invalid('limitBytes', limit, 'must be greater than 0'));
+  if (since !== undefined && (query.get('sinceTime') ?? '') !== '')
+    errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  else if (since !== undefined && since < 1)
+    errors.push(invalid('sinceSeconds', since, 'must be greater than 0'));
+  if (errors.length > 0) throw invalidObject('', 'PodLogOptions', metadata?.name ?? '', errors);
 }
 
 /** Throws upstream's 400 when the container is not named and there are several, or is not there. */

@@ -90,3 +90,17 @@ describe('the proxies', () => {
     expect(await refusal('nodes', 'proxy', { metadata: { name: 'bandeja-1' } })).toMatch(/^503 .*bandeja-1/);
   });
 });
+
+describe('the log', () => {
+  it('is refused when what is asked of it makes no sense', async () => {
+    const of = (query: string) => refusal('pods', 'log', pod({ ...one, nodeName: 'bandeja-1' }), query);
+    expect(await of('tailLines=-1')).toBe(
+      '422 PodLogOptions "hogaza" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+    );
+    expect(await of('limitBytes=0&sinceSeconds=0')).toBe(
+      '422 PodLogOptions "hogaza" is invalid: [limitBytes: Invalid value: 0: must be greater than 0, sinceSeconds: Invalid value: 0: must be greater than 0]',
+    );
+    expect(await of('sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z')).toMatch(/at most one of `sinceTime`/);
+    expect(await of('tailLines=x')).toBe('400 strconv.ParseInt: parsing "x": invalid syntax');
+  });
+});
