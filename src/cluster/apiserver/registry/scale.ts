@@ -8,7 +8,7 @@ import { asKind, cloneJson, type KubeObject } from '../../../kube/object.ts';
 import type { ScaleSubresource } from '../../../kube/resources/definition.ts';
 import type { SchemaSource } from '../../../kube/schema/schema.ts';
 import { labelSelectorFrom, labelSelectorFromSet } from '../../../kube/selectors/labels.ts';
-import { internalError, notFound, plainFailure, StatusError } from '../../../kube/status.ts';
+import { conflict, internalError, notFound, plainFailure, StatusError } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { presentOther } from '../answers/present.ts';
 import { noSuchResource } from '../answers/respond.ts';
@@ -134,6 +134,13 @@ async function writeScale(
         throw invalidObject(scaleKind.group, scaleKind.kind, info.name, [
           invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
         ]);
+      const uid = wanted.metadata?.uid ?? '';
+      if (uid !== '' && uid !== live.metadata.uid && !endpoint.custom)
+        throw conflict(
+          { group: endpoint.group, resource: `${endpoint.plural}/scale` },
+          info.name,
+          `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
+        );
       const draft = cloneJson(live);
       setValueAt(draft, scale.specReplicas, replicas);
       const { resourceVersion, managedFields } = wanted.metadata ?? {};

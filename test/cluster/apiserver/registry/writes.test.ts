@@ -184,6 +184,24 @@ describe('updating', () => {
     expect(generations).toEqual([1, 1, 2, 2]);
   });
 
+  it('scales nothing but the object that is meant', async () => {
+    const labels = { a: 'b' };
+    const spec = {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'pan' }] } },
+    };
+    const url = '/apis/apps/v1/namespaces/default/deployments';
+    const { uid } = (await t.send('POST', url, { body: { metadata: { name: 'd' }, spec } })).body.metadata;
+    const scale = (of: unknown) =>
+      t.send('PUT', `${url}/d/scale`, { body: { metadata: { name: 'd', uid: of }, spec: { replicas: 2 } } });
+    const refused = await scale('otro');
+    expect([refused.code, refused.body.message]).toEqual([
+      409,
+      `Operation cannot be fulfilled on deployments/scale.apps "d": Precondition failed: UID in precondition: otro, UID in object meta: ${uid}`,
+    ]);
+    expect((await scale(uid)).code).toBe(200);
+  });
+
   it('lets metadata change through the status, but not what is wanted', async () => {
     const services = '/api/v1/namespaces/default/services';
     await t.send('POST', services, { body: { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } } });
