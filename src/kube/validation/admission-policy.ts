@@ -30,7 +30,7 @@ import { validateRuleWithOperations } from './admission-rules.ts';
 import { invalidFor } from './messages.ts';
 
 const failurePolicies = ['Fail', 'Ignore'];
-const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 const actions = ['Audit', 'Deny', 'Warn'];
 const maxConditions = 64;
 
@@ -115,8 +115,8 @@ function validateValidation(validation: Validation, at: string): FieldError[] {
       errors.push(invalid(`${at}.message`, message, 'message must not contain line breaks'));
   } else if (/[\r\n]/.test(expression.trim()))
     errors.push(required(`${at}.message`, 'message must be specified if expression contains line breaks'));
-  if (reason !== undefined && !reasons.slice(0, 3).includes(reason) && reason !== 'Unauthorized')
-    errors.push(notSupported(`${at}.reason`, reason, reasons.slice(0, 3)));
+  if (reason !== undefined && !reasons.includes(reason))
+    errors.push(notSupported(`${at}.reason`, reason, reasons));
   return errors;
 }
 
