@@ -10,6 +10,9 @@ export interface Clock {
   every(periodMs: number, action: () => void): () => void;
 }
 
+/** What a timer can hold, 24 days: of more Node makes a millisecond. */
+const longestMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (delayMs, signal) =>
@@ -29,7 +32,7 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
   after: (delayMs, action) => {
-    const timer = setTimeout(action, delayMs);
+    const timer = setTimeout(action, Math.min(delayMs, longestMs));
     timer.unref();
     return () => clearTimeout(timer);
   },

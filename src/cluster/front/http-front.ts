@@ -69,6 +69,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
       ALPNProtocols: ['http/1.1'],
       keepAlive: true,
       noDelay: true,
+      maxHeaderSize: 128 * 1024,
       handshakeTimeout: 20_000,
       requestTimeout: 60_000,
       headersTimeout: 20_000,

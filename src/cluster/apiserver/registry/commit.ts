@@ -1,8 +1,17 @@
-import { failure, StatusError } from '../../../kube/status.ts';
+import { failure, plainFailure, StatusError } from '../../../kube/status.ts';
 import { type Change, type CommitResult, type Store, StoreError } from '../../store/store.ts';
+
+/**
+ * What is stored may be as large as a body. etcd's limit is half of that, of a form that is half as long. Managed fields
+ * would make several times as much of thousands of tiny fields.
+ */
+const maxValueBytes = 3 * 1024 * 1024;
 
 /** A commit whose failures are what the API tells of a store that cannot. */
 export async function commitChanges(store: Store, changes: readonly Change[]): Promise<CommitResult> {
+  for (const { value } of changes)
+    if (value !== undefined && value.length > maxValueBytes)
+      throw plainFailure('etcdserver: request is too large');
   try {
     return await store.commit(changes);
   } catch (error) {

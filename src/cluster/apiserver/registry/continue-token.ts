@@ -33,6 +33,8 @@ export function decodeContinue(token: string): ContinueToken {
   const { v, rv, start } = (read ?? {}) as { v?: unknown; rv?: unknown; start?: unknown };
   if (v !== version)
     throw refuse(`server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`);
+  if (typeof rv === 'number' && !Number.isSafeInteger(rv))
+    throw refuse(`json: cannot unmarshal number ${rv} into Go struct field continueToken.rv of type int64`);
   if (rv === 0 || typeof rv !== 'number')
     throw refuse(`incorrect encoded start resourceVersion (version ${version})`);
   if (typeof start !== 'string' || start === '') throw refuse(`encoded start key empty (version ${version})`);

@@ -102,11 +102,14 @@ function watchErrors(match: string, token: string, initial: boolean | undefined)
 
 /** A version that is no number is not an API error upstream, so it is a 500 that names no reason. */
 export function parseVersion(text: string): number {
-  if (!/^\d+$/.test(text))
-    throw plainFailure(
-      `resourceVersion: Invalid value: ${goQuote(text)}: strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`,
+  const refuse = (why: string) =>
+    plainFailure(
+      `resourceVersion: Invalid value: ${goQuote(text)}: strconv.ParseUint: parsing ${goQuote(text)}: ${why}`,
     );
-  return Number(text);
+  if (!/^\d+$/.test(text)) throw refuse('invalid syntax');
+  const version = Number(text);
+  if (version >= 2 ** 64) throw refuse('value out of range');
+  return version;
 }
 
 /** Only the fields that a kind offers may be asked for; anything else would silently match nothing. Throws upstream's 400. */
