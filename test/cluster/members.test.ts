@@ -4,11 +4,11 @@ import type { MasterAction } from '../../src/cluster/control/contract.ts';
 import { FaultRefused } from '../../src/cluster/control/contract.ts';
 import { applyFault } from '../../src/cluster/faults.ts';
 import { Master } from '../../src/cluster/members.ts';
-import { MemoryStorage } from '../../src/cluster/raft/memory-storage.ts';
 import { RaftNetwork } from '../../src/cluster/raft/network.ts';
 import { StorageCorrupt } from '../../src/cluster/raft/storage.ts';
 import type { ReplicatedState } from '../../src/cluster/store/replicated-state.ts';
 import { FakeClock } from '../helpers/fakeClock.ts';
+import { MemoryStorage } from './raft/memoryStorage.ts';
 
 const value = Uint8Array.of(1);
 let masters: readonly Master[] = [];

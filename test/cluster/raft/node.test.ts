@@ -3,13 +3,13 @@ import { seededRandom } from '../../../src/base/random.ts';
 import type { CommittedEntry, RaftStatus, StateMachine } from '../../../src/cluster/raft/contract.ts';
 import { RaftUnavailable } from '../../../src/cluster/raft/contract.ts';
 import { openDiskStorage } from '../../../src/cluster/raft/disk.ts';
-import { MemoryStorage } from '../../../src/cluster/raft/memory-storage.ts';
 import { RaftNetwork } from '../../../src/cluster/raft/network.ts';
 import { createRaftMember, type RaftNode } from '../../../src/cluster/raft/node.ts';
 import type { RaftSettings } from '../../../src/cluster/raft/settings.ts';
 import type { RaftStorage } from '../../../src/cluster/raft/storage.ts';
 import { FakeClock } from '../../helpers/fakeClock.ts';
 import { MemoryFiles } from './memoryFiles.ts';
+import { MemoryStorage } from './memoryStorage.ts';
 
 const ids = ['m1', 'm2', 'm3'] as const;
 type Id = (typeof ids)[number];

@@ -1,5 +1,4 @@
 import { seededRandom } from '../../../src/base/random.ts';
-import { MemoryStorage } from '../../../src/cluster/raft/memory-storage.ts';
 import { RaftNetwork } from '../../../src/cluster/raft/network.ts';
 import { createRaftMember, type RaftNode } from '../../../src/cluster/raft/node.ts';
 import type { RaftSettings } from '../../../src/cluster/raft/settings.ts';
@@ -10,6 +9,7 @@ import {
   type ReplicatedStoreOptions,
 } from '../../../src/cluster/store/replicated-store.ts';
 import { FakeClock } from '../../helpers/fakeClock.ts';
+import { MemoryStorage } from '../raft/memoryStorage.ts';
 
 export type MastersOptions = Partial<ReplicatedStoreOptions> & { readonly settings?: Partial<RaftSettings> };
 

@@ -1,6 +1,6 @@
-import type { Entry, HardState, Snapshot } from './entry.ts';
-import type { Persist } from './state.ts';
-import { type Loaded, type RaftStorage, StorageRefused } from './storage.ts';
+import type { Entry, HardState, Snapshot } from '../../../src/cluster/raft/entry.ts';
+import type { Persist } from '../../../src/cluster/raft/state.ts';
+import { type Loaded, type RaftStorage, StorageRefused } from '../../../src/cluster/raft/storage.ts';
 
 /** Durable as long as the object: a member can stop and start on it. `refuse` makes it a full disk. */
 export class MemoryStorage implements RaftStorage {
