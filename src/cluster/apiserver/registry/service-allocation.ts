@@ -10,6 +10,7 @@ import {
 } from '../../../kube/field-error.ts';
 import { asKind } from '../../../kube/object.ts';
 import { heldAllocations, missingAllocations, specOf } from '../../../kube/service-needs.ts';
+import { internalError } from '../../../kube/status.ts';
 import type { Change, Store } from '../../store/store.ts';
 import type { WriteHook } from './call.ts';
 
@@ -122,6 +123,12 @@ function fillPorts(
   if (missing.healthCheckNodePort) {
     const found = freePort(store, random, mine);
     if (found !== undefined) spec.healthCheckNodePort = found;
+  }
+  const health = spec.healthCheckNodePort ?? 0;
+  if (health !== 0 && !mine.has(health) && spec.type === 'LoadBalancer') {
+    const wrong = whyNotPort(health, store);
+    if (wrong !== undefined)
+      throw internalError(`failed to allocate requested HealthCheck NodePort ${health}: ${wrong}`);
   }
   return errors;
 }

@@ -110,4 +110,23 @@ describe('the addresses of Services', () => {
     expect(taken()).toBe(81);
     expect((await t.send('GET', configMaps())).code).toBe(200);
   });
+
+  it('include the port of health checks, which must be free and of the range', async () => {
+    const local = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' };
+    const refused = await create('a', { ...local, healthCheckNodePort: 1 });
+    expect([refused.code, refused.body.message]).toEqual([
+      500,
+      'Internal error occurred: failed to allocate requested HealthCheck NodePort 1: provided port is not in the valid range. The range of valid ports is 30000-32767',
+    ]);
+    expect((await create('b', { ...local, healthCheckNodePort: 30123 })).code).toBe(201);
+    expect((await create('c', { ...local, healthCheckNodePort: 30123 })).body.message).toMatch(
+      /provided port is already allocated$/,
+    );
+    const labelled = await t.send('PATCH', `${url}/b`, {
+      body: { metadata: { labels: { a: 'b' } } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+    expect(labelled.code).toBe(200);
+    expect((await create('d', local)).code).toBe(201);
+  });
 });
