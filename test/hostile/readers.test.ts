@@ -95,3 +95,39 @@ it('leaves a watch alone that has nothing to say', async () => {
   expect(test.front.connections()).toBe(1);
   await test.stop();
 });
+
+it('ends what waited behind another answer when the connection goes', async () => {
+  const aborted: (() => void)[] = [];
+  let asked = 0;
+  let allAsked: () => void = () => undefined;
+  const asking = new Promise<void>((resolve) => {
+    allAsked = resolve;
+  });
+  const ends = [0, 1, 2].map(() => new Promise<void>((resolve) => aborted.push(resolve)));
+  const front = createHttpFront({
+    pki,
+    maxBodyBytes: 1000,
+    clock: new FakeClock(),
+    handle: async () => {
+      const end = aborted[asked++];
+      if (asked === 3) allAsked();
+      return { status: 200, headers: {}, body: { kind: 'events', events: endless(() => end?.()) } };
+    },
+  });
+  const balancer = await startBalancer(0, [{ healthy: () => true, accept: (one) => front.accept(one) }]);
+  const socket = tls.connect({ host: '127.0.0.1', port: balancer.port, ca: pki.caPem });
+  socket.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(3));
+  await asking;
+  socket.destroy();
+  await Promise.all(ends);
+  front.close();
+  await balancer.close();
+});
+
+async function* endless(ended: () => void): AsyncGenerator<StreamItem> {
+  try {
+    for (;;) yield { bytes: () => Buffer.alloc(1 << 20) };
+  } finally {
+    ended();
+  }
+}

@@ -43,8 +43,8 @@ interface Front {
   readonly handle: Transport;
   readonly bodies: BodyReader;
   readonly maxBodyBytes: number;
-  /** How many requests of a connection are not answered yet. */
-  readonly unanswered: WeakMap<object, number>;
+  /** What each connection has asked for and was not answered yet. */
+  readonly unanswered: WeakMap<object, Set<LazyAbort>>;
 }
 
 export function createHttpFront(options: HttpFrontOptions): HttpFront {
@@ -88,7 +88,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // In the middle of an answer nothing else can be said.
-    if (socket.writable && (front.unanswered.get(socket) ?? 0) === 0)
+    if (socket.writable && (front.unanswered.get(socket)?.size ?? 0) === 0)
       socket.end(refusals.notHttp(error.code));
     else socket.destroy();
   });
@@ -117,15 +117,15 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
 
 async function answer(front: Front, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const { socket } = message;
-  const unanswered = (front.unanswered.get(socket) ?? 0) + 1;
-  if (unanswered > pipelineLimit) {
+  const unanswered = unansweredOn(front, socket);
+  if (unanswered.size >= pipelineLimit) {
     socket.destroy();
     return;
   }
-  front.unanswered.set(socket, unanswered);
   const control = new LazyAbort();
+  unanswered.add(control);
   response.on('close', () => {
-    front.unanswered.set(socket, (front.unanswered.get(socket) ?? 1) - 1);
+    unanswered.delete(control);
     control.abort();
   });
   response.on('error', () => control.abort());
@@ -139,6 +139,18 @@ async function answer(front: Front, message: IncomingMessage, response: ServerRe
     // The client went away while it was sending.
     response.destroy();
   }
+}
+
+/** Node does not tell the answers that wait behind another one that their connection is gone. */
+function unansweredOn({ unanswered }: Front, socket: Socket): Set<LazyAbort> {
+  const known = unanswered.get(socket);
+  if (known !== undefined) return known;
+  const fresh = new Set<LazyAbort>();
+  unanswered.set(socket, fresh);
+  socket.on('close', () => {
+    for (const control of fresh) control.abort();
+  });
+  return fresh;
 }
 
 async function handled(

@@ -2,12 +2,17 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import type { ApiResponse, StreamItem } from '../../kube/transport.ts';
 
+interface Control {
+  readonly aborted: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Writes an answer; a stream goes on until it ends or the client goes away. */
 export async function sendResponse(
   message: IncomingMessage,
   response: ServerResponse,
   answer: ApiResponse,
-  control: { readonly aborted: boolean },
+  control: Control,
 ): Promise<void> {
   const { body } = answer;
   const headers = sendable(answer.headers);
@@ -57,22 +62,23 @@ const asUtf8 = (text: string) =>
 async function sendStream(
   response: ServerResponse,
   events: AsyncIterable<StreamItem>,
-  control: { readonly aborted: boolean },
+  control: Control,
 ): Promise<void> {
   for await (const item of events) {
     if (control.aborted) return;
-    if (!response.write(item.bytes()) && !control.aborted) await drained(response);
+    if (!response.write(item.bytes()) && !control.aborted) await drained(response, control);
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
+/** Also when the connection goes, which an answer that waits behind another one is not told. */
+function drained(response: ServerResponse, { signal }: Control): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       response.off('drain', done);
-      response.off('close', done);
+      signal.removeEventListener('abort', done);
       resolve();
     };
     response.on('drain', done);
-    response.on('close', done);
+    signal.addEventListener('abort', done);
   });
 }
