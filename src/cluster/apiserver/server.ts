@@ -168,9 +168,8 @@ function ownChecks(store: Store): readonly HealthCheck[] {
   return [
     { name: 'ping', on: everywhere, check: () => undefined },
     { name: 'log', on: everywhere, check: () => undefined },
-    { name: 'etcd', on: everywhere, check: synced },
-    { name: 'etcd-readiness', on: ['readyz'], check: synced },
-    { name: 'informer-sync', on: ['readyz'], check: () => undefined },
+    { name: 'etcd', on: ['healthz', 'livez'], check: synced },
+    { name: 'informer-sync', on: ['readyz'], check: synced },
   ];
 }
 

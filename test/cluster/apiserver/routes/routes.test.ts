@@ -47,7 +47,7 @@ describe('the health of the server', () => {
     expect(text.split('\n').slice(0, 3)).toEqual(['[+]ping ok', '[+]log excluded: ok', '[+]etcd ok']);
     expect(text).toMatch(/livez check passed\n$/);
     const ready = (await t.send('GET', '/readyz?verbose')).text.split('\n');
-    expect(ready.slice(2, 5)).toEqual(['[+]etcd ok', '[+]etcd-readiness ok', '[+]informer-sync ok']);
+    expect(ready[2]).toBe('[+]informer-sync ok');
     expect(ready.slice(-3)).toEqual(['[+]shutdown ok', 'readyz check passed', '']);
     expect((await t.send('GET', '/healthz/ping')).text).toBe('ok');
     expect((await t.send('GET', '/healthz/nada')).code).toBe(404);
