@@ -20,15 +20,6 @@ export function healthRoutes(checks: readonly HealthCheck[]): readonly Route[] {
   });
 }
 
-/** `/` of a real 1.32 does not tell of these, though they can be asked for. */
-function isListed(path: string, { name }: HealthCheck): boolean {
-  return !name.startsWith('poststarthook/') && !(path === 'readyz' && name.startsWith('etcd'));
-}
-
-/** The index of upstream leaves out what the start does, and of the store in readyz. */
-const isListed = (endpoint: Endpoint, { name }: HealthCheck): boolean =>
-  !name.startsWith('poststarthook/') && !(endpoint === 'readyz' && name.startsWith('etcd'));
-
 async function answer(
   name: Endpoint,
   checks: readonly HealthCheck[],
