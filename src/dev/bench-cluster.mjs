@@ -67,7 +67,8 @@ async function cpuOf(pid, over) {
       .slice(11, 13)
       .reduce((sum, one) => sum + Number(one), 0);
   const perSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
-  await pause(3000);
+  // What a start leaves to do (compiling, collecting) is over by then.
+  await pause(15_000);
   const before = ticks();
   await pause(over * 1000);
   return ((ticks() - before) / perSecond / over) * 100;
