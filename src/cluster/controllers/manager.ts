@@ -75,19 +75,34 @@ function clientFor(transport: Transport, who: { name: string; groups: readonly s
   });
 }
 
+/** What they were called before 1.27; kube-controller-manager takes both (cmd/kube-controller-manager/names). */
+const oldNames: ReadonlyMap<string, string> = new Map([
+  ['namespace', 'namespace-controller'],
+  ['garbagecollector', 'garbage-collector-controller'],
+  ['serviceaccount', 'serviceaccount-controller'],
+  ['serviceaccount-token', 'serviceaccount-token-controller'],
+  ['root-ca-cert-publisher', 'root-ca-certificate-publisher-controller'],
+  ['resourcequota', 'resourcequota-controller'],
+  ['pv-protection', 'persistentvolume-protection-controller'],
+  ['pvc-protection', 'persistentvolumeclaim-protection-controller'],
+  ['clusterrole-aggregation', 'clusterrole-aggregation-controller'],
+]);
+
 /**
- * Which of the controllers run, by upstream's `--controllers`: `*` all, `name` also that one, `-name` not that one.
- * Names that nobody has come back in `unknown`.
+ * Which of the controllers run, by upstream's `--controllers`: `*` all, `name` also that one, `-name` not that one; old
+ * names too. Words that nobody has come back in `unknown`.
  */
 export function chooseControllers(
   all: readonly Controller[],
   wanted: readonly string[],
 ): { readonly chosen: readonly Controller[]; readonly unknown: readonly string[] } {
-  const bare = (word: string) => word.replace(/^-/, '');
-  const unknown = wanted.filter((word) => word !== '*' && !all.some(({ name }) => name === bare(word)));
-  const chosen = all.filter(({ name }) => {
-    if (wanted.includes(name)) return true;
-    return !wanted.includes(`-${name}`) && wanted.includes('*');
-  });
+  const nameOf = (word: string) => {
+    const bare = word.replace(/^-/, '');
+    return oldNames.get(bare) ?? bare;
+  };
+  const unknown = wanted.filter((word) => word !== '*' && !all.some(({ name }) => name === nameOf(word)));
+  const asked = new Set(wanted.filter((word) => !word.startsWith('-')).map(nameOf));
+  const refused = new Set(wanted.filter((word) => word.startsWith('-')).map(nameOf));
+  const chosen = all.filter(({ name }) => asked.has(name) || (!refused.has(name) && asked.has('*')));
   return { chosen, unknown };
 }

@@ -282,6 +282,11 @@ describe('which of them run', () => {
     expect(names(['*', '-namespace-controller'])).not.toContain('namespace-controller');
     expect(names(['*', '-namespace-controller'])).toHaveLength(controllers.length - 1);
     expect(names(['namespace-controller'])).toEqual(['namespace-controller']);
+    expect(names(['namespace', 'pv-protection'])).toEqual([
+      'namespace-controller',
+      'persistentvolume-protection-controller',
+    ]);
+    expect(names(['*', '-garbagecollector'])).not.toContain('garbage-collector-controller');
     expect(names([])).toEqual([]);
     expect(chooseControllers(controllers, ['*', '-nada', 'tampoco']).unknown).toEqual(['-nada', 'tampoco']);
   });
