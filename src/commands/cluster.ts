@@ -20,11 +20,11 @@ export const cluster: CommandDefinition = {
       summary: 'lo arranca en segundo plano; si ya está en marcha, lo dice',
       options: [
         { flags: '--masters <n>', doc: '1, 3 o 5 (al crearlo; por defecto 3)' },
-        { flags: '--nodos <n>', doc: 'cuántos nodos (por defecto 3)' },
+        { flags: '--nodos <n>', doc: 'cuántos nodos (todavía no cambia nada)' },
         { flags: '--puerto <p>', doc: 'dónde escucha, solo en este equipo (por defecto 7443)' },
-        { flags: '--velocidad <x>', doc: 'a qué velocidad corre su reloj (por defecto 1)' },
+        { flags: '--velocidad <x>', doc: 'a qué velocidad corre su reloj (todavía no cambia nada)' },
         { flags: '--primer-plano', doc: 'sin dejar la terminal, hasta Ctrl-C' },
-        { flags: '--sin-scheduler', doc: 'sin el planificador' },
+        { flags: '--sin-scheduler', doc: 'sin el planificador (todavía no lo hay)' },
         {
           flags: '--controladores <lista>',
           doc: 'como `--controllers` de Kubernetes: `*`, un nombre, o `-nombre`',

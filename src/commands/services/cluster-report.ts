@@ -69,7 +69,7 @@ export async function printReport(session: CommandSession, report: ClusterReport
     return;
   }
   output.print(`El clúster está en marcha: ${report.url} (proceso ${report.pid})`);
-  output.print(`Kubernetes ${report.kubernetesVersion} · reloj ×${report.speed}`);
+  output.print(`Kubernetes ${report.kubernetesVersion}`);
   output.print(`kubeconfig: ${report.kubeconfig}`);
   output.print();
   for (const line of masterLines(report.masters)) output.print(line);
