@@ -1,0 +1,118 @@
+import type { Duplex } from 'node:stream';
+
+/**
+ * The cluster's network: addresses, names and connections between simulated Pods, nodes and Services, all inside this
+ * process. Kubelet runtimes attach Pods to it; only `cluster/network` implements it.
+ */
+export interface Network {
+  /**
+   * Gives a Pod an address of its node's range (`spec.podCIDR`). Throws `NetworkError` when the node has no range yet
+   * (`NetworkNotReady`) or none is left.
+   */
+  attach(pod: NetworkPod): NetworkInterface;
+  /** The node's own address and ports: Pods with hostNetwork, the kubelet's probes. Same object for the same node. */
+  host(node: string): NetworkInterface;
+}
+
+export interface NetworkPod {
+  readonly node: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** What /etc/resolv.conf says, for names without a dot. */
+  readonly resolver: Resolver;
+}
+
+/** As resolv.conf(5). */
+export interface Resolver {
+  readonly nameservers: readonly string[];
+  readonly searches: readonly string[];
+  readonly ndots: number;
+}
+
+/** One network namespace: what `ip addr` shows beside `lo`. */
+export interface NetworkInterface {
+  readonly ip: string;
+  /** Throws `NetworkError` `EADDRINUSE`. The result closes it. `loopback`: only whoever is inside reaches it (127.0.0.1). */
+  listen(
+    port: number,
+    server: VirtualServer,
+    options?: { readonly protocol?: 'TCP' | 'UDP'; readonly loopback?: boolean },
+  ): () => void;
+  /** A name or an address, through DNS, Service rules and NetworkPolicy. Rejects with `NetworkError`. */
+  connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
+  /**
+   * The same path for one HTTP/1.1 exchange as a message: no bytes are framed when the other side serves messages too. Rejects
+   * with `NetworkError`, or with the signal's reason.
+   */
+  http(host: string, port: number, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
+  /** As the resolver says, search rules included. Rejects with `NetworkError` `ENOTFOUND`. */
+  resolve(name: string, type?: 'A' | 'AAAA' | 'SRV' | 'PTR' | 'CNAME'): Promise<DnsAnswer>;
+  /** What listens: for `netstat`, sorted by port. */
+  listening(): readonly {
+    readonly port: number;
+    readonly protocol: 'TCP' | 'UDP';
+    readonly loopback: boolean;
+  }[];
+  /** The Pod is gone: every connection ends, the address may be given to another later on. */
+  close(): void;
+}
+
+/** What a program serves on a port. Bytes that reach a server of messages are parsed on the way. */
+export type VirtualServer =
+  | {
+      readonly kind: 'http';
+      handle(request: HttpRequest, signal: AbortSignal): HttpResponse | Promise<HttpResponse>;
+    }
+  | {
+      readonly kind: 'bytes';
+      accept(connection: Duplex, peer: { readonly ip: string; readonly port: number }): void;
+    };
+
+export interface HttpRequest {
+  readonly method: string;
+  /** `/path?query` */
+  readonly path: string;
+  /** Lower-case names; `host` is set. */
+  readonly headers: { readonly [name: string]: string };
+  readonly body?: Uint8Array;
+  /** As the server sees it (after the Service's SNAT, if any); the network fills it in. */
+  readonly peerIp?: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: Uint8Array;
+}
+
+export interface DnsAnswer {
+  /** Fully qualified, without the final dot. */
+  readonly name: string;
+  /** Addresses, or `port host` of SRV, or the names. */
+  readonly values: readonly string[];
+  /** Names passed on the way. */
+  readonly aliases: readonly string[];
+}
+
+/**
+ * `ECONNREFUSED` nobody listens, or the Service has no endpoint; `ETIMEDOUT` dropped (a NetworkPolicy, a node that is off): only
+ * after the connection's time-out, or the signal; `EHOSTUNREACH`; `ENOTFOUND` no such name; `ECONNRESET` the other side went away.
+ */
+export class NetworkError extends Error {
+  readonly code:
+    | 'ECONNREFUSED'
+    | 'ETIMEDOUT'
+    | 'EHOSTUNREACH'
+    | 'ENOTFOUND'
+    | 'ECONNRESET'
+    | 'EADDRINUSE'
+    | 'NetworkNotReady';
+  /** `10.244.1.7:80`, or the name asked for. */
+  readonly address: string;
+  constructor(code: NetworkError['code'], address: string, message = `${code} ${address}`) {
+    super(message);
+    this.code = code;
+    this.address = address;
+  }
+}

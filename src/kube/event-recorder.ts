@@ -1,0 +1,182 @@
+import type { Clock } from '../base/clock.ts';
+import type { ObjectReference } from './api/core-v1.ts';
+import type { KubeClient } from './client.ts';
+import type { KubeObject } from './object.ts';
+import { StatusError } from './status.ts';
+import { formatTime } from './time.ts';
+
+/** Tells what happened to an object, as Events that `kubectl describe` shows. Never rejects, never blocks the caller. */
+export interface EventRecorder {
+  event(
+    about: KubeObject | ObjectReference,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+  ): void;
+  /** Resolves when everything told so far is written (or given up). */
+  flush(): Promise<void>;
+}
+
+export interface EventRecorderOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  /** `source.component` and `reportingComponent`: `deployment-controller`, `kubelet`. */
+  readonly component: string;
+  /** `source.host` and `reportingInstance`: the node of a kubelet. */
+  readonly host?: string;
+  /** Told when the API refuses an Event. */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+const events = { group: '', version: 'v1', plural: 'events' };
+/** client-go/tools/record/events_cache.go: how many of a kind within which time become one, and how many one object may cause. */
+const aggregateAfter = 10;
+const aggregateWithinMs = 600_000;
+const burst = 25;
+const refillEveryMs = 300_000;
+const cacheSize = 4096;
+
+interface Written {
+  readonly name: string;
+  readonly count: number;
+  readonly firstTimestamp: string;
+}
+
+/**
+ * Events of core/v1 with client-go's correlation: the same one again counts up, more than ten that differ only in their message
+ * become one, and one object causes at most 25 and then one each five minutes. Mirrors client-go/tools/record.
+ */
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, clock, component, host } = options;
+  const written = new Map<string, Written>();
+  const similar = new Map<string, { readonly messages: Set<string>; lastMs: number }>();
+  const tokens = new Map<string, { left: number; atMs: number }>();
+  const lastOf = new Map<string, Promise<void>>();
+  let pending: Promise<void> = Promise.resolve();
+
+  const allowed = (object: string): boolean => {
+    const nowMs = clock.now();
+    const bucket = tokens.get(object) ?? { left: burst, atMs: nowMs };
+    bucket.left = Math.min(burst, bucket.left + (nowMs - bucket.atMs) / refillEveryMs);
+    bucket.atMs = nowMs;
+    remember(tokens, object, bucket);
+    if (bucket.left < 1) return false;
+    bucket.left -= 1;
+    return true;
+  };
+  /** The message, and whether it stands for several. */
+  const aggregate = (group: string, message: string): { readonly key: string; readonly message: string } => {
+    const nowMs = clock.now();
+    const known = similar.get(group);
+    const record =
+      known !== undefined && nowMs - known.lastMs <= aggregateWithinMs
+        ? known
+        : { messages: new Set<string>(), lastMs: nowMs };
+    record.lastMs = nowMs;
+    record.messages.add(message);
+    remember(similar, group, record);
+    if (record.messages.size < aggregateAfter) return { key: `${group}\n${message}`, message };
+    // Keeps the set from growing: from here on all are one.
+    if (record.messages.size > aggregateAfter) record.messages.delete(message);
+    return { key: group, message: `(combined from similar events): ${message}` };
+  };
+  const write = async (
+    key: string,
+    reference: ObjectReference,
+    type: string,
+    reason: string,
+    message: string,
+    nowMs: number,
+  ): Promise<void> => {
+    const now = formatTime(nowMs);
+    const namespace =
+      reference.namespace === undefined || reference.namespace === '' ? 'default' : reference.namespace;
+    const before = written.get(key);
+    if (before !== undefined) {
+      const count = before.count + 1;
+      const patch = { count, lastTimestamp: now, message };
+      try {
+        await client.patch(events, namespace, before.name, 'strategic', patch);
+        remember(written, key, { ...before, count });
+        return;
+      } catch (error) {
+        // Forgotten by the server (its hour is over, the namespace was emptied): told anew.
+        if (!(error instanceof StatusError) || error.status.code !== 404) throw error;
+      }
+    }
+    const name = `${reference.name ?? ''}.${uniqueHex(nowMs)}`;
+    await client.create(events, namespace, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace },
+      involvedObject: reference,
+      reason,
+      message,
+      source: { component, ...(host === undefined ? {} : { host }) },
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+      type,
+      eventTime: null,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
+    } as unknown as KubeObject);
+    remember(written, key, { name, count: 1, firstTimestamp: now });
+  };
+  return {
+    event(about, type, reason, message) {
+      const reference = referenceTo(about);
+      const object = [
+        reference.kind,
+        reference.namespace,
+        reference.name,
+        reference.uid,
+        reference.fieldPath ?? '',
+      ].join('/');
+      if (!allowed(object.slice(0, object.lastIndexOf('/')))) return;
+      const { key, message: text } = aggregate(`${object}\n${type}\n${reason}`, message);
+      const nowMs = clock.now();
+      // In order for one key: two at once must not both be the first.
+      const turn = (lastOf.get(key) ?? Promise.resolve())
+        .then(() => write(key, reference, type, reason, text, nowMs))
+        .catch((error) => options.onTrouble?.(error))
+        .finally(() => {
+          if (lastOf.get(key) === turn) lastOf.delete(key);
+        });
+      lastOf.set(key, turn);
+      pending = Promise.all([pending, turn]).then(() => undefined);
+    },
+    flush: () => pending,
+  };
+}
+
+/** What an Event is about. A part of an object (`spec.containers{web}`) is told by `fieldPath` of a reference. */
+export function referenceTo(about: KubeObject | ObjectReference): ObjectReference {
+  if (!('metadata' in about)) return about;
+  const { name, namespace, uid, resourceVersion } = about.metadata;
+  return {
+    kind: about.kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(uid === undefined ? {} : { uid }),
+    apiVersion: about.apiVersion,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}
+
+let lastNs = 0;
+/** As client-go names them: the time in hexadecimal nanoseconds; later ones are greater. */
+function uniqueHex(nowMs: number): string {
+  lastNs = Math.max(lastNs + 1, nowMs * 1000);
+  return (BigInt(lastNs) * 1000n).toString(16);
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= cacheSize) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}
