@@ -45,5 +45,17 @@ export const systemClock: Clock = {
 
 /** Calls `action` once the input and output that had already arrived are attended. It measures no time: nothing to fake. */
 export function afterIo(action: () => void): void {
-  setImmediate(action);
+  waitingForIo++;
+  setImmediate(() => {
+    waitingForIo--;
+    action();
+  });
+}
+
+let waitingForIo = 0;
+
+/** Resolves when all promises, and all that `afterIo` was asked for, have run as far as they get without time passing. */
+export async function settled(): Promise<void> {
+  do await new Promise<void>((resolve) => setImmediate(resolve));
+  while (waitingForIo > 0);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { type Timer, TimerHeap } from './timer-heap.ts';
 
 /** A clock whose time can run faster, stand still and be moved by hand. */
 export interface PacedClock extends Clock {
@@ -11,13 +12,6 @@ export interface PacedClock extends Clock {
   resume(): void;
   /** Moves `ms` forward and fires what was due, in order; also while it is paused. */
   step(ms: number): void;
-}
-
-interface Timer {
-  readonly atMs: number;
-  readonly order: number;
-  readonly action: () => void;
-  cancelled: boolean;
 }
 
 /** Of `base`, `speed` times as fast. It never goes back: after a faster stretch it stays ahead. */
@@ -136,63 +130,4 @@ export function createPacedClock(base: Clock, initialSpeed = 1): PacedClock {
     },
   };
   return clock;
-}
-
-/** A binary heap by time, then by who came first. Cancelled ones are dropped when they are half of it. */
-class TimerHeap {
-  #timers: Timer[] = [];
-  #cancelled = 0;
-
-  first(): Timer | undefined {
-    while (this.#timers[0]?.cancelled === true) {
-      this.take();
-      this.#cancelled--;
-    }
-    return this.#timers[0];
-  }
-
-  add(timer: Timer): void {
-    const heap = this.#timers;
-    let at = heap.push(timer) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent];
-      if (above === undefined || !before(timer, above)) break;
-      heap[at] = above;
-      at = parent;
-    }
-    heap[at] = timer;
-  }
-
-  take(): void {
-    const heap = this.#timers;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      let child = left;
-      const [one, two] = [heap[left], heap[left + 1]];
-      if (one === undefined) break;
-      if (two !== undefined && before(two, one)) child = left + 1;
-      const lower = heap[child];
-      if (lower === undefined || !before(lower, last)) break;
-      heap[at] = lower;
-      at = child;
-    }
-    heap[at] = last;
-  }
-
-  /** One more was cancelled. */
-  forget(): void {
-    this.#cancelled++;
-    if (this.#cancelled < 64 || this.#cancelled * 2 < this.#timers.length) return;
-    const left = this.#timers.filter((timer) => !timer.cancelled).sort((a, b) => (before(a, b) ? -1 : 1));
-    this.#timers = left;
-    this.#cancelled = 0;
-  }
-}
-
-function before(a: Timer, b: Timer): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
