@@ -10,3 +10,7 @@ export const persistentVolumes = resourceRef('v1', 'persistentvolumes');
 export const persistentVolumeClaims = resourceRef('v1', 'persistentvolumeclaims');
 export const clusterRoles = resourceRef('rbac.authorization.k8s.io/v1', 'clusterroles');
 export const customResourceDefinitions = resourceRef('apiextensions.k8s.io/v1', 'customresourcedefinitions');
+export const nodes = resourceRef('v1', 'nodes');
+export const services = resourceRef('v1', 'services');
+export const endpoints = resourceRef('v1', 'endpoints');
+export const endpointSlices = resourceRef('discovery.k8s.io/v1', 'endpointslices');
