@@ -10,9 +10,16 @@ export interface Network {
    * (`NetworkNotReady`) or none is left.
    */
   attach(pod: NetworkPod): NetworkInterface;
-  /** The node's own address and ports: Pods with hostNetwork, the kubelet's probes. Same object for the same node. */
-  host(node: string): NetworkInterface;
+  /**
+   * The node's own address and ports: the kubelet's probes and whatever runs on the machine. Same object for the same node.
+   * `ip`: its address while its Node object does not say one; afterwards that one counts.
+   */
+  host(node: string, ip?: string): NetworkInterface;
 }
+
+/** Where Pods find the cluster's names: the address of Service `kube-system/kube-dns`, tenth of its range. */
+export const clusterDnsIp = '10.0.0.10';
+export const clusterDomain = 'cluster.local';
 
 export interface NetworkPod {
   readonly node: string;
@@ -21,6 +28,14 @@ export interface NetworkPod {
   readonly uid: string;
   /** What /etc/resolv.conf says, for names without a dot. */
   readonly resolver: Resolver;
+  /** Shares its node's address and ports; `close` closes only what it listened on itself. */
+  readonly hostNetwork?: boolean;
+  /** Ports of the node that lead to this Pod, as the portmap plugin does. One that is taken: `EADDRINUSE`. */
+  readonly hostPorts?: readonly {
+    readonly hostPort: number;
+    readonly containerPort: number;
+    readonly protocol: 'TCP' | 'UDP';
+  }[];
 }
 
 /** As resolv.conf(5). */
@@ -33,12 +48,15 @@ export interface Resolver {
 /** One network namespace: what `ip addr` shows beside `lo`. */
 export interface NetworkInterface {
   readonly ip: string;
-  /** Throws `NetworkError` `EADDRINUSE`. The result closes it. `loopback`: only whoever is inside reaches it (127.0.0.1). */
+  /**
+   * Throws `NetworkError` `EADDRINUSE`. The result closes it, and resets what it had accepted, as when a process ends; with
+   * `drain` what is accepted goes on. `loopback`: only whoever is inside reaches it (127.0.0.1).
+   */
   listen(
     port: number,
     server: VirtualServer,
     options?: { readonly protocol?: 'TCP' | 'UDP'; readonly loopback?: boolean },
-  ): () => void;
+  ): (how?: 'drain') => void;
   /** A name or an address, through DNS, Service rules and NetworkPolicy. Rejects with `NetworkError`. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /**
@@ -46,8 +64,10 @@ export interface NetworkInterface {
    * with `NetworkError`, or with the signal's reason.
    */
   http(host: string, port: number, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
-  /** As the resolver says, search rules included. Rejects with `NetworkError` `ENOTFOUND`. */
-  resolve(name: string, type?: 'A' | 'AAAA' | 'SRV' | 'PTR' | 'CNAME'): Promise<DnsAnswer>;
+  /** As the resolver says, search rules included. Rejects with `NetworkError` `ENOTFOUND` or `EAI_AGAIN`. */
+  resolve(name: string, type?: DnsType): Promise<DnsAnswer>;
+  /** One question to one nameserver (the first of the resolver by default), for `nslookup`. Rejects with `EAI_AGAIN`. */
+  query(name: string, type: DnsType, nameserver?: string): Promise<DnsReply>;
   /** What listens: for `netstat`, sorted by port. */
   listening(): readonly {
     readonly port: number;
@@ -67,7 +87,9 @@ export type VirtualServer =
   | {
       readonly kind: 'bytes';
       accept(connection: Duplex, peer: { readonly ip: string; readonly port: number }): void;
-    };
+    }
+  /** Answers for the cluster's names, as CoreDNS does; on UDP (and TCP) port 53. */
+  | { readonly kind: 'dns' };
 
 export interface HttpRequest {
   readonly method: string;
@@ -86,6 +108,8 @@ export interface HttpResponse {
   readonly body: Uint8Array;
 }
 
+export type DnsType = 'A' | 'AAAA' | 'SRV' | 'PTR' | 'CNAME';
+
 export interface DnsAnswer {
   /** Fully qualified, without the final dot. */
   readonly name: string;
@@ -95,9 +119,24 @@ export interface DnsAnswer {
   readonly aliases: readonly string[];
 }
 
+/** `NOERROR` without records: the name is there, but not of that type. */
+export interface DnsReply {
+  /** Who answered. */
+  readonly server: string;
+  readonly rcode: 'NOERROR' | 'NXDOMAIN';
+  readonly records: readonly {
+    readonly name: string;
+    readonly type: DnsType;
+    readonly ttl: number;
+    /** As `dig` prints it, without the final dot. */
+    readonly value: string;
+  }[];
+}
+
 /**
  * `ECONNREFUSED` nobody listens, or the Service has no endpoint; `ETIMEDOUT` dropped (a NetworkPolicy, a node that is off): only
- * after the connection's time-out, or the signal; `EHOSTUNREACH`; `ENOTFOUND` no such name; `ECONNRESET` the other side went away.
+ * after the connection's time-out, or the signal; `EHOSTUNREACH`; `ENOTFOUND` no such name; `EAI_AGAIN` no
+ * nameserver answers; `ECONNRESET` the other side went away.
  */
 export class NetworkError extends Error {
   readonly code:
@@ -105,6 +144,7 @@ export class NetworkError extends Error {
     | 'ETIMEDOUT'
     | 'EHOSTUNREACH'
     | 'ENOTFOUND'
+    | 'EAI_AGAIN'
     | 'ECONNRESET'
     | 'EADDRINUSE'
     | 'NetworkNotReady';
