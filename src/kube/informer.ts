@@ -13,7 +13,7 @@ export interface Informer<T extends KubeObject> {
   readonly hasSynced: boolean;
   get(namespace: string, name: string): T | undefined;
   list(namespace?: string): readonly T[];
-  /** By a value of your own, for example the owner's UID. Add indexes before `start`. */
+  /** By a value of your own, for example the owner's UID. Asked for twice, the same name must mean the same. */
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void;
   byIndex(name: string, value: string): readonly T[];
   /** Called for every object already here too, as added. Must not throw. */
@@ -148,7 +148,10 @@ export function createInformer<T extends KubeObject>(
       return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
     },
     addIndex: (name, valuesOf) => {
-      indexes.set(name, new Index(valuesOf));
+      if (indexes.has(name)) return;
+      const index = new Index<T>(valuesOf);
+      for (const [key, object] of objects) index.move(key, undefined, object);
+      indexes.set(name, index);
     },
     byIndex: (name, value) => {
       const keys = indexes.get(name)?.keys(value) ?? [];

@@ -3,6 +3,7 @@ import type { Controller } from './controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { claimProtectionController, volumeProtectionController } from './protection.ts';
+import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
@@ -19,4 +20,6 @@ export const controllers: readonly Controller[] = [
   volumeProtectionController,
   claimProtectionController,
   clusterRoleAggregationController,
+  replicaSetController,
+  replicationController,
 ];

@@ -86,6 +86,11 @@ const oldNames: ReadonlyMap<string, string> = new Map([
   ['pv-protection', 'persistentvolume-protection-controller'],
   ['pvc-protection', 'persistentvolumeclaim-protection-controller'],
   ['clusterrole-aggregation', 'clusterrole-aggregation-controller'],
+  ['replicaset', 'replicaset-controller'],
+  ['replicationcontroller', 'replicationcontroller-controller'],
+  ['deployment', 'deployment-controller'],
+  ['statefulset', 'statefulset-controller'],
+  ['daemonset', 'daemonset-controller'],
 ]);
 
 /**
