@@ -6,7 +6,7 @@ import { apiParts } from '../cluster/api-parts.ts';
 import { createTokenSigner } from '../cluster/apiserver/authn/service-account-tokens.ts';
 import { createApiServer } from '../cluster/apiserver/server.ts';
 import { controllers } from '../cluster/controllers/index.ts';
-import { startManager } from '../cluster/controllers/manager.ts';
+import { chooseControllers, startManager } from '../cluster/controllers/manager.ts';
 import { startBalancer } from '../cluster/front/balancer.ts';
 import { createHttpFront } from '../cluster/front/http-front.ts';
 import { ensurePki } from '../cluster/pki/pki.ts';
@@ -22,6 +22,19 @@ export interface GoldenServer {
   readonly kubeconfig: string;
   close(): Promise<void>;
 }
+
+/** What ran while requests to the API were recorded; for kubectl everything did. */
+const withoutNodes = [
+  'namespace',
+  'garbagecollector',
+  'serviceaccount',
+  'serviceaccount-token',
+  'root-ca-cert-publisher',
+  'resourcequota',
+  'pv-protection',
+  'pvc-protection',
+  'clusterrole-aggregation',
+];
 
 /** One API server over memory, with what the recordings were made with. */
 export async function startGoldenServer(options: {
@@ -58,7 +71,7 @@ export async function startGoldenServer(options: {
   const signer = createTokenSigner(pki.serviceAccountKey, systemClock);
   const manager = startManager({
     transport: server.handle,
-    controllers,
+    controllers: chooseControllers(controllers, options.nodes ? ['*'] : withoutNodes).chosen,
     clock: systemClock,
     random: systemRandom,
     caPem: pki.caPem,

@@ -1,12 +1,11 @@
 // `npm run golden -- --dir FOLDER [area…]`: replays recordings of a real Kubernetes against our own server and says how
-// many cases pass, area by area. FOLDER holds *.jsonl files, or the folders api/ and kubectl/ with them. Without --dir,
-// the recordings of the tests. Other options: --case RE, --verbose, --kubectl BIN, --kubeconfig FILE (another server),
+// many cases pass, area by area. FOLDER holds *.jsonl files, or folders with them: requests to the API, commands of kubectl,
+// decisions of the scheduler, steps of controllers, lives of Pods. Without --dir, the recordings of the tests. Other options: --case RE, --verbose, --kubectl BIN, --kubeconfig FILE (another server),
 // --wait MS (how long a kubectl that reads is asked again for what may come), --json FILE, --parallel N, --settle (wait
 // after writes, as a server with several caches needs).
 import { spawn } from 'node:child_process';
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -17,12 +16,13 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { importBundled } from './bundled.mjs';
 import { writeKubeDocs } from './kube-docs.mjs';
-import { cacheFolder, ensureInstalled, requireNode, root } from './project.mjs';
+import { ensureInstalled, requireNode, root } from './project.mjs';
 
 requireNode();
+const inProcess = new Set(['scheduler', 'controllers', 'pods']);
 const fixtures = path.join(root, 'test/fixtures/golden');
 
 function readOptions() {
@@ -73,6 +73,9 @@ function recordings(folder) {
 function kindOf(file) {
   const first = readFileSync(file, 'utf8').split('\n', 1)[0] ?? '';
   const one = JSON.parse(first);
+  if (one.kind === 'manifest') return 'pods';
+  if (one.pod !== undefined && one.result !== undefined) return 'scheduler';
+  if (Array.isArray(one.steps) && one.steps.some((step) => step.do !== undefined)) return 'controllers';
   if (Array.isArray(one.commands)) return 'kubectl';
   if (
     Array.isArray(one.steps) &&
@@ -103,7 +106,7 @@ const chosen = groups
   }))
   .filter((group) => group.areas.length > 0);
 for (const group of groups.filter(({ kind }) => kind === 'other')) {
-  console.error(`(sin repetir: ${group.folder} no son peticiones a la API ni órdenes de kubectl)`);
+  console.error(`(sin repetir: ${group.folder} no se sabe de qué son)`);
 }
 
 await ensureInstalled();
@@ -112,6 +115,10 @@ const work = mkdtempSync(path.join(os.tmpdir(), 'curso-golden-'));
 const results = [];
 try {
   for (const group of chosen) {
+    if (inProcess.has(group.kind)) {
+      await replayHere(group);
+      continue;
+    }
     const server = options.kubeconfig === undefined ? await startServer(group.kind) : undefined;
     try {
       await replay(group, options.kubeconfig ?? server.kubeconfig);
@@ -133,34 +140,32 @@ if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(resul
 process.exit(sum('passed') === sum('total') ? 0 : 1);
 
 async function startServer(kind) {
-  const { build } = await import('esbuild');
-  mkdirSync(cacheFolder, { recursive: true });
-  const outfile = path.join(cacheFolder, `golden-server-${process.pid}.mjs`);
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['src/dev/golden-server.ts'],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'inline',
-    logLevel: 'error',
-    banner: {
-      js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+  const { startGoldenServer } = await importBundled('src/dev/golden-server.ts');
+  return startGoldenServer({ folder: work, assets: path.join(root, 'assets'), nodes: kind === 'kubectl' });
+}
+
+/** Those that need no server: a whole cluster on a clock of its own, in this process. */
+async function replayHere(group) {
+  const module = await importBundled(`src/dev/golden-${group.kind}.ts`);
+  const replayGroup = module[`replay${group.kind[0].toUpperCase()}${group.kind.slice(1)}`];
+  const counted = await replayGroup({
+    folder: group.folder,
+    areas: group.areas,
+    assets: path.join(root, 'assets'),
+    ...(options.case === undefined ? {} : { only: new RegExp(options.case) }),
+    onResult({ id, difference }) {
+      if (options.quiet || (difference === undefined && !options.verbose)) return;
+      console.log(difference === undefined ? `PASS ${id}` : `FAIL ${id}\n${indented(difference)}`);
     },
   });
-  try {
-    const { startGoldenServer } = await import(pathToFileURL(outfile).href);
-    return await startGoldenServer({
-      folder: work,
-      assets: path.join(root, 'assets'),
-      nodes: kind === 'kubectl',
-    });
-  } finally {
-    rmSync(outfile, { force: true });
-  }
+  for (const one of counted) results.push({ ...one, area: `${group.kind}/${one.area}` });
 }
+
+const indented = (text) =>
+  text
+    .split('\n')
+    .map((line) => `     ${line}`)
+    .join('\n');
 
 async function replay(group, kubeconfig) {
   const report = path.join(work, `${group.kind}.json`);
