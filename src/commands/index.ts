@@ -3,17 +3,21 @@ import { autor } from './autor.ts';
 import { chuleta } from './chuleta.ts';
 import { cluster } from './cluster.ts';
 import type { CommandDefinition } from './command.ts';
+import { componente } from './componente.ts';
 import { doctor } from './doctor.ts';
 import { kubectl } from './kubectl.ts';
 import { leccion } from './leccion.ts';
 import { lecciones } from './lecciones.ts';
 import { limpiar } from './limpiar.ts';
 import { master } from './master.ts';
+import { nodo } from './nodo.ts';
 import { pista } from './pista.ts';
 import { preparar } from './preparar.ts';
+import { probar } from './probar.ts';
 import { progreso } from './progreso.ts';
 import { quiz } from './quiz.ts';
 import { reiniciar } from './reiniciar.ts';
+import { reloj } from './reloj.ts';
 import { repaso } from './repaso.ts';
 import { responder } from './responder.ts';
 import { shell } from './shell.ts';
@@ -33,6 +37,10 @@ export const commands = [
   shell,
   cluster,
   master,
+  nodo,
+  componente,
+  reloj,
+  probar,
   kubectl,
   chuleta,
   doctor,

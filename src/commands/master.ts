@@ -1,5 +1,5 @@
 import { joinWords, nearestNames } from '../base/text.ts';
-import { type CommandDefinition, Unable, UsageError } from './command.ts';
+import { type CommandDefinition, UsageError } from './command.ts';
 
 const actions = ['parar', 'arrancar', 'aislar', 'reconectar'] as const;
 
@@ -13,8 +13,7 @@ export const master: CommandDefinition = {
     { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
   ],
   async run(input, session) {
-    const { findRun } = await import('./services/cluster-process.ts');
-    const { clusterReport, noCluster, printReport } = await import('./services/cluster-report.ts');
+    const { clusterReport, printReport } = await import('./services/cluster-report.ts');
     const words = input.arguments.filter((word) => word !== undefined);
     if (words.length === 0) {
       await printReport(session, await clusterReport(session));
@@ -39,22 +38,10 @@ export const master: CommandDefinition = {
         `Se nombran por su número: \`curso master 1 ${action}\`.`,
       );
     }
-    const [{ controlClient }, { FaultRefused }] = await Promise.all([
-      import('../cluster/control/control-client.ts'),
-      import('../cluster/control/contract.ts'),
-    ]);
-    const found = await findRun(session);
-    if (found.state !== 'running') throw noCluster();
-    try {
-      await controlClient(found.run.control).fault(Number(number), action);
-    } catch (error) {
-      if (error instanceof FaultRefused)
-        throw new UsageError(error.message, 'Mira cómo están con `curso master`.');
-      throw new Unable(
-        `No se pudo: ${error instanceof Error ? error.message : String(error)}.`,
-        'Mira si vive con `curso cluster estado`.',
-      );
-    }
+    const { withControl } = await import('./services/cluster-control.ts');
+    await withControl(session, 'Mira cómo están con `curso master`.', (control) =>
+      control.fault(Number(number), action),
+    );
     await printReport(session, await clusterReport(session));
     return 0;
   },

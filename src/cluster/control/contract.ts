@@ -10,17 +10,93 @@ export interface RunningCluster {
   status(): ClusterStatus;
   /** Rejects with `FaultRefused`. `master` counts from 1. */
   fault(master: number, action: MasterAction): Promise<void>;
+  /** Rejects with `FaultRefused`. */
+  nodeFault(node: string, action: NodeAction): Promise<void>;
+  /** The scheduler (`scheduler`) or one controller by its name. Rejects with `FaultRefused`. */
+  component(name: string, action: ComponentAction): Promise<void>;
+  /** Rejects with `FaultRefused`. */
+  time(action: TimeAction): Promise<void>;
+  /** What kube-proxy has programmed on a node, in iptables-save's words. Rejects with `FaultRefused`. */
+  rules(node: string): string;
+  /** An HTTP request from inside a Pod, step by step. Rejects with `FaultRefused` when there is no such Pod running. */
+  probe(pod: { readonly namespace: string; readonly name: string }, url: string): Promise<ProbeReport>;
+  /** Why a Pod is where it is; undefined: this process decided nothing about it. */
+  decision(namespace: string, name: string): SchedulingReport | undefined;
+  /** What was asked of the API servers, oldest first. */
+  audit(query: AuditQuery): Promise<readonly AuditRecord[]>;
   /** Ends everything; the data stay. */
   stop(): Promise<void>;
+}
+
+/** What to look for; every field given must hold. Times are RFC 3339 of the cluster's clock. */
+export interface AuditQuery {
+  readonly verbs?: readonly string[];
+  readonly user?: string;
+  readonly group?: string;
+  readonly resource?: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** By whole words: `kubectl apply`. */
+  readonly command?: string;
+  readonly since?: string;
+  readonly until?: string;
+  /** Only what was answered with success (true) or refused (false). */
+  readonly succeeded?: boolean;
+  /** Also requests of the cluster's own components. Default false. */
+  readonly components?: boolean;
+  /** The newest so many. Default 1000. */
+  readonly limit?: number;
+}
+
+export interface AuditRecord {
+  /** RFC 3339 with microseconds. */
+  readonly receivedAt: string;
+  readonly user: string;
+  readonly groups: readonly string[];
+  readonly verb: string;
+  readonly url: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly code: number;
+  readonly reason?: string;
+  readonly userAgent: string;
+  readonly kubectlCommand?: string;
+  readonly dryRun: boolean;
+  /** After a write: what was stored. */
+  readonly resourceVersion?: string;
 }
 
 export const masterActions = ['parar', 'arrancar', 'aislar', 'reconectar'] as const;
 export type MasterAction = (typeof masterActions)[number];
 
+export const nodeActions = ['apagar', 'encender', 'aislar', 'reconectar'] as const;
+export type NodeAction = (typeof nodeActions)[number];
+
+export const componentActions = ['parar', 'arrancar'] as const;
+export type ComponentAction = (typeof componentActions)[number];
+
+export type TimeAction =
+  | { readonly kind: 'pausar' | 'seguir' }
+  /** 1 to 3,600,000 ms, at once. */
+  | { readonly kind: 'avanzar'; readonly ms: number }
+  /** 0.1 to 100. */
+  | { readonly kind: 'velocidad'; readonly speed: number };
+
 /** The shape that `curso cluster estado --json` prints inside. */
 export interface ClusterStatus {
   readonly kubernetesVersion: string;
   readonly speed: number;
+  readonly paused: boolean;
+  /** Of the cluster's clock, RFC 3339. */
+  readonly time: string;
+  /** What `component` takes: the scheduler and the controllers. */
+  readonly components: readonly string[];
+  /** Those of them that were stopped by hand. */
+  readonly stopped: readonly string[];
   readonly masters: readonly MasterStatus[];
   readonly nodes: readonly NodeStatus[];
 }
@@ -38,6 +114,32 @@ export interface NodeStatus {
   readonly name: string;
   readonly ready: boolean;
   readonly pods: number;
+  /** Of its machine, whatever the API believes. */
+  readonly power: 'on' | 'off' | 'isolated' | 'unknown';
+}
+
+export interface ProbeReport {
+  /** In order, in plain Spanish. */
+  readonly steps: readonly { readonly ok: boolean; readonly text: string }[];
+  /** Undefined: there was no answer. */
+  readonly response?: { readonly status: number; readonly body: string };
+}
+
+/** One decision of the scheduler. */
+export interface SchedulingReport {
+  /** RFC 3339. */
+  readonly time: string;
+  /** Undefined: it found none. */
+  readonly node: string | undefined;
+  readonly nominated: string | undefined;
+  readonly message: string;
+  readonly nodes: readonly {
+    readonly name: string;
+    /** The plugin that refused the node and upstream's reason. */
+    readonly refused?: { readonly plugin: string; readonly reason: string };
+    readonly scores: readonly { readonly plugin: string; readonly score: number; readonly weight: number }[];
+    readonly total: number;
+  }[];
 }
 
 /** Nonsense in a fault: there is no such master, or it is so already. `message` is Spanish. */

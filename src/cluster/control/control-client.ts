@@ -1,5 +1,15 @@
 import { request } from 'node:http';
-import type { ClusterStatus, MasterAction } from './contract.ts';
+import type {
+  AuditQuery,
+  AuditRecord,
+  ClusterStatus,
+  ComponentAction,
+  MasterAction,
+  NodeAction,
+  ProbeReport,
+  SchedulingReport,
+  TimeAction,
+} from './contract.ts';
 import { FaultRefused } from './contract.ts';
 import type { RunState } from './state-file.ts';
 
@@ -17,6 +27,13 @@ export interface ControlClient {
   status(): Promise<ClusterStatus>;
   /** Rejects with `FaultRefused` or `ControlSilent`. */
   fault(master: number, action: MasterAction): Promise<ClusterStatus>;
+  nodeFault(node: string, action: NodeAction): Promise<ClusterStatus>;
+  component(name: string, action: ComponentAction): Promise<ClusterStatus>;
+  time(action: TimeAction): Promise<ClusterStatus>;
+  rules(node: string): Promise<string>;
+  probe(pod: { readonly namespace: string; readonly name: string }, url: string): Promise<ProbeReport>;
+  decision(namespace: string, name: string): Promise<SchedulingReport | undefined>;
+  audit(query: AuditQuery): Promise<readonly AuditRecord[]>;
   /** Resolves when the process has taken note; it may take a moment to end. */
   stop(): Promise<void>;
 }
@@ -55,14 +72,37 @@ export function controlClient(control: RunState['control'], timeoutMs = 5_000): 
       outgoing.on('error', (error) => silent(error.message));
       outgoing.end();
     });
+  const act = async (...words: string[]) => (await call('POST', pathOf(...words))) as ClusterStatus;
   return {
     status: async () => (await call('GET', '/estado')) as ClusterStatus,
-    fault: async (master, action) => (await call('POST', `/master/${master}/${action}`)) as ClusterStatus,
+    fault: (master, action) => act('master', String(master), action),
+    nodeFault: (node, action) => act('nodo', node, action),
+    component: (name, action) => act('componente', name, action),
+    time: (action) =>
+      act(
+        'reloj',
+        action.kind,
+        ...('ms' in action ? [`${action.ms}`] : 'speed' in action ? [`${action.speed}`] : []),
+      ),
+    rules: async (node) => ((await call('GET', pathOf('reglas', node))) as { rules: string }).rules,
+    probe: async ({ namespace, name }, url) =>
+      (await call(
+        'GET',
+        `${pathOf('probar', namespace, name)}?url=${encodeURIComponent(url)}`,
+      )) as ProbeReport,
+    audit: async (query) => {
+      const path = `${pathOf('auditoria')}?consulta=${encodeURIComponent(JSON.stringify(query))}`;
+      return ((await call('GET', path)) as { records: readonly AuditRecord[] }).records;
+    },
+    decision: async (namespace, name) =>
+      ((await call('GET', pathOf('decision', namespace, name))) as { decision?: SchedulingReport }).decision,
     stop: async () => {
       await call('POST', '/detener');
     },
   };
 }
+
+const pathOf = (...words: readonly string[]) => `/${words.map(encodeURIComponent).join('/')}`;
 
 function parse(text: string): unknown {
   try {

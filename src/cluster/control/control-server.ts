@@ -1,6 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type ClusterStatus, FaultRefused, type MasterAction, masterActions } from './contract.ts';
+import {
+  type AuditQuery,
+  componentActions,
+  FaultRefused,
+  masterActions,
+  nodeActions,
+  type RunningCluster,
+  type TimeAction,
+} from './contract.ts';
 
 /**
  * A door of its own to the process of the cluster, on loopback and with a secret: it answers also when every master is
@@ -11,9 +19,11 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-export interface Controlled {
-  status(): ClusterStatus;
-  fault(master: number, action: MasterAction): Promise<void>;
+export interface Controlled
+  extends Pick<
+    RunningCluster,
+    'status' | 'fault' | 'nodeFault' | 'component' | 'time' | 'rules' | 'probe' | 'decision' | 'audit'
+  > {
   /** Called after the answer was sent. */
   stop(): void;
 }
@@ -52,28 +62,90 @@ async function answer(
     send(response, 401, { error: 'no autorizado' });
     return;
   }
-  const url = request.url ?? '/';
-  if (request.method === 'GET' && url === '/estado') {
-    send(response, 200, cluster.status());
-    return;
-  }
-  if (request.method === 'POST' && url === '/detener') {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const words = pathname.split('/').slice(1).map(decode);
+  if (request.method === 'POST' && pathname === '/detener') {
     response.on('close', () => cluster.stop());
     send(response, 200, {});
     return;
   }
-  const [, master = '', action = ''] = /^\/master\/(\d{1,9})\/([a-z]+)$/.exec(url) ?? [];
-  const known = masterActions.find((one) => one === action);
-  if (request.method !== 'POST' || known === undefined) {
-    send(response, 404, { error: 'no existe' });
-    return;
-  }
   try {
-    await cluster.fault(Number(master), known);
-    send(response, 200, cluster.status());
+    const done = request.method === 'POST' ? change(cluster, words) : look(cluster, words, searchParams);
+    if (done === undefined) send(response, 404, { error: 'no existe' });
+    else send(response, 200, (await done) ?? cluster.status());
   } catch (error) {
     if (error instanceof FaultRefused) send(response, 409, { error: error.message });
     else send(response, 500, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Undefined: there is no such thing to ask for. */
+function look(
+  cluster: Controlled,
+  [what, first = '', second = '']: readonly string[],
+  query: URLSearchParams,
+): Promise<unknown> | undefined {
+  switch (what) {
+    case 'estado':
+      return Promise.resolve(cluster.status());
+    case 'reglas':
+      // The text in an object: a string alone would be taken for an error by whoever reads half of it.
+      return Promise.resolve().then(() => ({ rules: cluster.rules(first) }));
+    case 'decision':
+      return Promise.resolve({ decision: cluster.decision(first, second) });
+    case 'auditoria':
+      return Promise.resolve()
+        .then(() => cluster.audit(JSON.parse(query.get('consulta') ?? '{}') as AuditQuery))
+        .then((records) => ({ records }));
+    case 'probar':
+      return cluster.probe({ namespace: first, name: second }, query.get('url') ?? '');
+    default:
+      return undefined;
+  }
+}
+
+/** Undefined: there is no such thing to do. */
+function change(
+  cluster: Controlled,
+  [what, first = '', second = '']: readonly string[],
+): Promise<void> | undefined {
+  switch (what) {
+    case 'master': {
+      const action = masterActions.find((one) => one === second);
+      return action === undefined || !/^\d{1,9}$/.test(first)
+        ? undefined
+        : cluster.fault(Number(first), action);
+    }
+    case 'nodo': {
+      const action = nodeActions.find((one) => one === second);
+      return action === undefined ? undefined : cluster.nodeFault(first, action);
+    }
+    case 'componente': {
+      const action = componentActions.find((one) => one === second);
+      return action === undefined ? undefined : cluster.component(first, action);
+    }
+    case 'reloj': {
+      const action = timeAction(first, second);
+      return action === undefined ? undefined : cluster.time(action);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function timeAction(kind: string, amount: string): TimeAction | undefined {
+  if (kind === 'pausar' || kind === 'seguir') return { kind };
+  const number = /^\d{1,9}(\.\d{1,3})?$/.test(amount) ? Number(amount) : undefined;
+  if (number === undefined) return undefined;
+  if (kind === 'avanzar') return { kind, ms: number };
+  return kind === 'velocidad' ? { kind, speed: number } : undefined;
+}
+
+function decode(word: string): string {
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
   }
 }
 

@@ -70,14 +70,7 @@ export async function runHere(
   const { cluster, options } = await start();
   const ended = new AbortController();
   const token = hexToken(session.random, 48);
-  const control = await startControlServer(
-    {
-      status: () => cluster.status(),
-      fault: (master, action) => cluster.fault(master, action),
-      stop: () => ended.abort(),
-    },
-    token,
-  );
+  const control = await startControlServer({ ...cluster, stop: () => ended.abort() }, token);
   const end = async () => {
     await control.close();
     await cluster.stop();

@@ -1,5 +1,5 @@
 import { plural } from '../../base/text.ts';
-import type { ClusterStatus, MasterStatus } from '../../cluster/control/contract.ts';
+import type { ClusterStatus, MasterStatus, NodeStatus } from '../../cluster/control/contract.ts';
 import { ControlSilent, controlClient } from '../../cluster/control/control-client.ts';
 import { type CommandSession, Unable } from '../command.ts';
 import { findRun, kubeconfigFile } from './cluster-process.ts';
@@ -13,7 +13,16 @@ export interface ClusterReport extends ClusterStatus {
   readonly kubeconfig: string;
 }
 
-const nothing: ClusterStatus = { kubernetesVersion: '', speed: 1, masters: [], nodes: [] };
+const nothing: ClusterStatus = {
+  kubernetesVersion: '',
+  speed: 1,
+  paused: false,
+  time: '',
+  components: [],
+  stopped: [],
+  masters: [],
+  nodes: [],
+};
 
 /** Rejects with `Unable` when a process is there and does not answer. */
 export async function clusterReport(session: CommandSession): Promise<ClusterReport> {
@@ -79,10 +88,32 @@ export async function printReport(session: CommandSession, report: ClusterReport
     output.print(noQuorum(alive, report.masters.length));
   }
   if (report.nodes.length > 0) output.print();
-  for (const { name, ready, pods } of report.nodes) {
-    output.print(`${name}  ${ready ? 'listo' : 'no listo'}  ${plural(pods, 'Pod')}`);
+  for (const line of tableLines([['NODO', 'ESTADO', 'PODS'], ...report.nodes.map(nodeRow)]))
+    output.print(line);
+  if (report.paused || report.speed !== 1) {
+    output.print();
+    output.print(
+      `El reloj ${report.paused ? 'está en pausa' : `corre a velocidad ${report.speed}`}: ${report.time}.`,
+    );
+  }
+  if (report.stopped.length > 0) {
+    output.print();
+    output.print(`Parados a mano: ${report.stopped.join(', ')} (\`curso componente\`).`);
   }
 }
+
+const powers: { readonly [power in NodeStatus['power']]: string } = {
+  on: '',
+  unknown: '',
+  off: ' (apagado)',
+  isolated: ' (aislado)',
+};
+
+const nodeRow = ({ name, ready, pods, power }: NodeStatus): readonly string[] => [
+  name,
+  `${ready ? 'listo' : 'no listo'}${powers[power]}`,
+  String(pods),
+];
 
 function noQuorum(alive: number, masters: number): string {
   if (masters === 1) return 'El único master no contesta: nadie puede leer ni guardar nada.';
@@ -97,9 +128,14 @@ function masterLines(masters: readonly MasterStatus[]): readonly string[] {
     String(term),
     String(commitIndex),
   ]);
-  const all = [['MASTER', 'PAPEL', 'TÉRMINO', 'ÍNDICE COMPROMETIDO'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) =>
+  return tableLines([['MASTER', 'PAPEL', 'TÉRMINO', 'ÍNDICE COMPROMETIDO'], ...rows]);
+}
+
+/** Columns as wide as their widest cell. A heading alone is no table. */
+function tableLines(rows: readonly (readonly string[])[]): readonly string[] {
+  if (rows.length < 2) return [];
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
     row
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')

@@ -13,6 +13,10 @@ import { readRunState, removeRunState, writeRunState } from '../../../src/cluste
 const status: ClusterStatus = {
   kubernetesVersion: 'v1.32.0',
   speed: 1,
+  paused: false,
+  time: '2026-01-02T03:04:05Z',
+  components: ['scheduler', 'job-controller'],
+  stopped: [],
   masters: [{ name: 'master-1', role: 'leader', term: 2, commitIndex: 40, reachable: true }],
   nodes: [],
 };
@@ -34,6 +38,27 @@ describe('the control port', () => {
           if (action === 'aislar') throw new Error('se rompió');
           done.push(`${action} ${master}`);
         },
+        nodeFault: async (node, action) => {
+          done.push(`${action} ${node}`);
+        },
+        component: async (name, action) => {
+          done.push(`${action} ${name}`);
+        },
+        time: async (action) => {
+          done.push(JSON.stringify(action));
+        },
+        rules: (node) => {
+          if (node !== 'nodo-1') throw new FaultRefused('no hay ese nodo');
+          return '*nat\nCOMMIT\n';
+        },
+        probe: async ({ namespace, name }, url) => ({
+          steps: [{ ok: true, text: `${namespace}/${name} → ${url}` }],
+        }),
+        decision: () => undefined,
+        audit: async (query) => {
+          done.push(JSON.stringify(query));
+          return [];
+        },
         stop: () => stopped(),
       },
       'secreto',
@@ -48,6 +73,31 @@ describe('the control port', () => {
     expect(done).toEqual(['parar 2']);
     await client.stop();
     await stopping;
+  });
+
+  it('acts on nodes, components and time, and looks at rules, connections and the audit', async () => {
+    const client = controlClient({ port: server.port, token: 'secreto' });
+    await client.nodeFault('nodo-2', 'apagar');
+    await client.component('job-controller', 'parar');
+    await client.time({ kind: 'pausar' });
+    await client.time({ kind: 'avanzar', ms: 1500 });
+    await client.time({ kind: 'velocidad', speed: 0.5 });
+    expect(await client.audit({ verbs: ['delete'], name: 'año/ñ' })).toEqual([]);
+    expect(done).toEqual([
+      'apagar nodo-2',
+      'parar job-controller',
+      '{"kind":"pausar"}',
+      '{"kind":"avanzar","ms":1500}',
+      '{"kind":"velocidad","speed":0.5}',
+      '{"verbs":["delete"],"name":"año/ñ"}',
+    ]);
+    expect(await client.rules('nodo-1')).toBe('*nat\nCOMMIT\n');
+    await expect(client.rules('nodo/1')).rejects.toThrow(new FaultRefused('no hay ese nodo'));
+    const url = 'http://mostrador:8080/?a=b&c=ñ';
+    expect(await client.probe({ namespace: 'panadería', name: 'cliente' }, url)).toEqual({
+      steps: [{ ok: true, text: `panadería/cliente → ${url}` }],
+    });
+    expect(await client.decision('default', 'p')).toBeUndefined();
   });
 
   it('says what was refused, and what broke', async () => {

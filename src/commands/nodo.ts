@@ -1,0 +1,60 @@
+import { joinWords, nearestNames } from '../base/text.ts';
+import { type CommandDefinition, type CommandSession, type ExitCode, UsageError } from './command.ts';
+
+const actions = ['apagar', 'encender', 'aislar', 'reconectar', 'reglas'] as const;
+
+export const nodo: CommandDefinition = {
+  name: 'nodo',
+  summary: 'apaga, enciende, aísla o reconecta un nodo del clúster integrado, o enseña sus reglas de red',
+  details:
+    'apagar      como un corte de luz: sus contenedores mueren y el kubelet calla\nencender    vuelve y mira qué Pods le tocan\naislar      sus contenedores siguen, pero no oye al API server\nreconectar  termina el aislamiento\nreglas      lo que su kube-proxy ha programado, como lo diría iptables-save\nSin argumentos enseña los nodos.',
+  arguments: [
+    { name: 'nodo', required: false, doc: '1, 2, 3… o nodo-1', values: ['1', '2', '3'] },
+    { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
+  ],
+  async run(input, session) {
+    const { clusterReport, printReport } = await import('./services/cluster-report.ts');
+    const words = input.arguments.filter((word) => word !== undefined);
+    if (words.length === 0) {
+      await printReport(session, await clusterReport(session));
+      return 0;
+    }
+    const action = actions.find((name) => words.includes(name));
+    const which = words.find((word) => word !== action);
+    if (action === undefined) throw noAction(words);
+    if (which === undefined)
+      throw new UsageError('Falta decir qué nodo.', `Se nombran así: \`curso nodo 1 ${action}\`.`);
+    // Whatever else it is called, the cluster knows its nodes by name.
+    const name = /^\d{1,4}$/.test(which) ? `nodo-${which}` : which;
+    return act(session, name, action);
+  },
+};
+
+async function act(
+  session: CommandSession,
+  name: string,
+  action: (typeof actions)[number],
+): Promise<ExitCode> {
+  const [{ withControl }, { clusterReport, printReport }] = await Promise.all([
+    import('./services/cluster-control.ts'),
+    import('./services/cluster-report.ts'),
+  ]);
+  const next = 'Míralos con `curso nodo`.';
+  if (action === 'reglas') {
+    const rules = await withControl(session, next, (control) => control.rules(name));
+    session.output.print(rules.trimEnd());
+    return 0;
+  }
+  await withControl(session, next, (control) => control.nodeFault(name, action));
+  await printReport(session, await clusterReport(session));
+  return 0;
+}
+
+function noAction(words: readonly string[]): UsageError {
+  const written = words.find((word) => !/^(nodo-?)?\d+$/.test(word)) ?? '';
+  const near = nearestNames(written, actions, 1)[0];
+  return new UsageError(
+    written === '' ? 'Falta decir qué hacer con ese nodo.' : `Con un nodo no se puede \`${written}\`.`,
+    `${near === undefined ? '' : `¿Querías decir \`${near}\`? `}Se puede ${joinWords([...actions], 'o')}: \`curso nodo 2 apagar\`.`,
+  );
+}

@@ -1,0 +1,72 @@
+import { joinWords, nearestNames } from '../base/text.ts';
+import type { ClusterStatus, TimeAction } from '../cluster/control/contract.ts';
+import { type CommandDefinition, UsageError } from './command.ts';
+
+const actions = ['pausar', 'seguir', 'avanzar', 'velocidad'] as const;
+
+export const reloj: CommandDefinition = {
+  name: 'reloj',
+  summary: 'para, acelera o mueve a mano el reloj del clúster integrado',
+  details:
+    'pausar         el tiempo se detiene para todo el clúster; la API sigue contestando\nseguir         vuelve a correr\navanzar 10s    da un salto: 500ms, 10s, 5m (hasta 1h)\nvelocidad 10   diez segundos suyos por cada uno tuyo (de 0.1 a 100)\nSin argumentos dice qué hora es allí.',
+  arguments: [
+    { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
+    { name: 'cuánto', required: false, doc: 'de `avanzar` y `velocidad`' },
+  ],
+  async run(input, session) {
+    const { withControl } = await import('./services/cluster-control.ts');
+    const [word, amount] = input.arguments;
+    const action = word === undefined ? undefined : readAction(word, amount);
+    const status = await withControl(session, 'Mira cómo está con `curso reloj`.', (control) =>
+      action === undefined ? control.status() : control.time(action),
+    );
+    session.output.print(describe(status));
+    return 0;
+  },
+};
+
+function describe({ paused, speed, time }: ClusterStatus): string {
+  const pace = paused ? 'en pausa' : speed === 1 ? 'a su paso' : `a velocidad ${speed}`;
+  return `El reloj del clúster: ${time} (${pace})`;
+}
+
+function readAction(word: string, amount: string | undefined): TimeAction {
+  switch (word) {
+    case 'pausar':
+    case 'seguir':
+      return { kind: word };
+    case 'avanzar': {
+      const ms = durationMs(amount ?? '1s');
+      if (ms !== undefined && ms >= 1 && ms <= 3_600_000) return { kind: 'avanzar', ms };
+      throw new UsageError(
+        `\`${amount}\` no es un tiempo que se pueda avanzar.`,
+        'Escribe 500ms, 10s, 5m… hasta 1h.',
+      );
+    }
+    case 'velocidad': {
+      const speed = /^\d{1,3}([.,]\d{1,3})?$/.test(amount ?? '')
+        ? Number((amount ?? '').replace(',', '.'))
+        : Number.NaN;
+      if (speed >= 0.1 && speed <= 100) return { kind: 'velocidad', speed };
+      throw new UsageError(
+        amount === undefined ? 'Falta decir a qué velocidad.' : `\`${amount}\` no es una velocidad.`,
+        'Escribe un número de 0.1 a 100: `curso reloj velocidad 10`.',
+      );
+    }
+    default: {
+      const near = nearestNames(word, actions, 1)[0];
+      throw new UsageError(
+        `Al reloj no se le puede \`${word}\`.`,
+        `${near === undefined ? '' : `¿Querías decir \`${near}\`? `}Se puede ${joinWords([...actions], 'o')}.`,
+      );
+    }
+  }
+}
+
+/** `500ms`, `10s`, `5m`, `1h`, or a bare number of seconds. */
+function durationMs(text: string): number | undefined {
+  const [, number = '', unit = 's'] = /^(\d{1,7})(ms|s|m|h)?$/.exec(text) ?? [];
+  if (number === '') return undefined;
+  const units: { readonly [unit: string]: number } = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  return Number(number) * (units[unit] ?? 1_000);
+}
