@@ -10,8 +10,13 @@ export interface Backend {
   readonly files: FilesView;
   readonly docker?: DockerView;
   readonly linux?: LinuxView;
+  readonly kube?: KubeView;
   /** Why a view is not there. */
-  readonly missing: { readonly docker?: Unavailable; readonly linux?: Unavailable };
+  readonly missing: {
+    readonly docker?: Unavailable;
+    readonly linux?: Unavailable;
+    readonly kube?: Unavailable;
+  };
   /** Calls `listener` soon (<= 100 ms) after something observable may have changed; the result stops it. */
   onChange(listener: () => void): () => void;
   close(): Promise<void>;
@@ -138,3 +143,93 @@ export interface LinuxView {
 
 export const namespaceNames = ['mnt', 'uts', 'ipc', 'pid', 'net', 'user', 'cgroup', 'time'] as const;
 export type NamespaceName = (typeof namespaceNames)[number];
+
+// ── Kubernetes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Which kind of object, as people write it: `deployment`, `deploy`, `Deployment`, `deployments.apps`. */
+export type KindName = string;
+
+/**
+ * Any Kubernetes cluster, through its API alone; what only the built-in one can tell is in `builtin`. Objects come as the API
+ * gives them, without managedFields; `undefined` means "looked, and it does not exist". Throws `CouldNotLook` when the API
+ * does not answer, does not know the kind, or forbids it: never costs the learner anything.
+ */
+export interface KubeView {
+  /** `integrado`, or `real` through a kubeconfig. */
+  readonly level: EvidenceLevel;
+  /** How the learner calls kubectl there: `kubectl`, `kubectl --context kind-aula`. */
+  readonly kubectl: string;
+  get(kind: KindName, namespace: string, name: string): Promise<JsonObject | undefined>;
+  /** At most 2,000; `namespace` undefined: all of them. */
+  list(
+    kind: KindName,
+    namespace: string | undefined,
+    filter?: { readonly labels?: string; readonly fields?: string },
+  ): Promise<readonly JsonObject[]>;
+  /**
+   * Every state that objects of a kind in a namespace were in since a moment, oldest first, with a deletion as the last state.
+   * Undefined: the cluster no longer remembers that far back. `sinceMs` of the Unix epoch; on a real cluster the states seen by
+   * this process since it began to look, and whatever its watch still has.
+   */
+  history(kind: KindName, namespace: string, sinceMs: number): Promise<readonly KubeState[] | undefined>;
+  /** Whether `user` may; undefined: whoever the kubeconfig is. */
+  canI(question: {
+    readonly verb: string;
+    readonly resource: string;
+    readonly namespace: string;
+    readonly name?: string;
+    readonly user?: string;
+    readonly groups?: readonly string[];
+  }): Promise<boolean>;
+  /** One HTTP GET to a Service or Pod through the API server's proxy; undefined: nobody answered, and why. */
+  http(target: {
+    readonly kind: 'service' | 'pod';
+    readonly namespace: string;
+    readonly name: string;
+    /** Number or name; '' for the only one. */
+    readonly port: string;
+    readonly path: string;
+  }): Promise<
+    | { readonly ok: true; readonly status: number; readonly body: string }
+    | { readonly ok: false; readonly why: string }
+  >;
+  /** Names somebody may have written instead, nearest first: of that kind there, and in other namespaces (`default/mostrador`). */
+  near(kind: KindName, namespace: string, name: string): Promise<readonly string[]>;
+  /** Only of the built-in cluster. */
+  readonly builtin?: BuiltinView;
+}
+
+export interface KubeState {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: JsonObject;
+  readonly resourceVersion: number;
+}
+
+/** What the API does not tell. Throws `CouldNotLook` when the cluster's process does not answer. */
+export interface BuiltinView {
+  /** Requests that people made, oldest first. */
+  audit(query: {
+    readonly verbs?: readonly string[];
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly succeeded?: boolean;
+    readonly sinceMs: number;
+    readonly components?: boolean;
+  }): Promise<readonly JsonObject[]>;
+  /** As `curso cluster estado --json` has them. */
+  masters(): Promise<readonly JsonObject[]>;
+  nodes(): Promise<readonly JsonObject[]>;
+  /** An HTTP GET from inside a Pod, by name and rules as the Pod sees them. */
+  probe(
+    pod: { readonly namespace: string; readonly name: string },
+    url: string,
+  ): Promise<{
+    readonly status: number | undefined;
+    readonly body: string;
+    readonly steps: readonly string[];
+  }>;
+  /** Of the cluster's clock, Unix ms. */
+  now(): Promise<number>;
+}
