@@ -19,6 +19,13 @@ export function objectOf(response: ApiResponse): Dict {
   );
 }
 
+/** The body as it is. Throws for a stream, which has no end to wait for. */
+export function textOf({ body }: ApiResponse): string {
+  if (body.kind === 'events' || body.kind === 'upgrade')
+    throw new Error(`an answer of kind ${body.kind} is no text`);
+  return text(body.kind === 'object' ? body.bytes() : body.bytes);
+}
+
 const text = (bytes: Uint8Array | string) =>
   typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
 

@@ -95,6 +95,8 @@ export interface KubeClient {
   find<T extends KubeObject>(ref: ResourceRef, namespace: string, name: string): Promise<T | undefined>;
   /** Any path, answered as JSON: `/version`, `/apis`. */
   raw(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Any path, whatever the answer: what a program behind the API server's proxy says. */
+  text(method: string, path: string): Promise<{ readonly status: number; readonly text: string }>;
 }
 
 /** `apps/v1` and `deployments` as a reference. */

@@ -6,7 +6,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
-import { objectOf, watchEvents } from './client-answer.ts';
+import { objectOf, textOf, watchEvents } from './client-answer.ts';
 import { deleteBody, listQuery, queryOf, urlOf, writeQuery } from './client-request.ts';
 import type { Dict, KubeObject } from './object.ts';
 import { StatusError } from './status.ts';
@@ -129,6 +129,10 @@ export function createClient(transport: Transport, options: ClientOptions): Kube
       }
     },
     raw: async (method, path, body) => ask(method, path, body),
+    text: async (method, path) => {
+      const response = await send(method, path);
+      return { status: response.status, text: textOf(response) };
+    },
   };
   return client;
 }
