@@ -1,5 +1,8 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
+import { endpointsController } from './endpoint.ts';
+import { endpointSliceController } from './endpointslice/controller.ts';
+import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { claimProtectionController, volumeProtectionController } from './protection.ts';
@@ -20,6 +23,9 @@ export const controllers: readonly Controller[] = [
   volumeProtectionController,
   claimProtectionController,
   clusterRoleAggregationController,
+  endpointsController,
+  endpointSliceController,
+  endpointSliceMirroringController,
   replicaSetController,
   replicationController,
 ];
