@@ -47,6 +47,8 @@ export interface Runtime {
 
   /** An empty directory that containers can mount. */
   createVolume(options: VolumeOptions): Volume;
+  /** The machine's own files, from its root: what `hostPath` shows. */
+  hostFiles(): Volume;
 
   /** The machine loses power: all is gone at once but images and volumes that survive; nobody is told. */
   powerOff(): void;
@@ -226,6 +228,10 @@ export interface Volume {
   replace(files: ReadonlyMap<string, { readonly bytes: Uint8Array; readonly mode: number }>): void;
   /** Undefined: no such file. */
   read(path: string): Uint8Array | undefined;
+  /** Undefined: nothing is there. */
+  typeOf(path: string): 'file' | 'directory' | undefined;
+  /** An empty file or a directory, with the directories above it; nothing when it is there. */
+  make(path: string, type: 'file' | 'directory', mode: number): void;
   usedBytes(): number;
   /** `fsGroup`: owner group of what is in it. */
   chgrp(group: number): void;
