@@ -5,12 +5,17 @@ import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
+import { nodeIpamController } from './node-ipam.ts';
+import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { podGarbageCollector } from './pod-gc.ts';
 import { claimProtectionController, volumeProtectionController } from './protection.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
-import { serviceAccountController } from './service-account.ts';
 import { serviceAccountTokenController } from './service-account-token.ts';
+import { serviceAccountController } from './service-account.ts';
+import { taintEvictionController } from './taint-eviction.ts';
+import { ttlController } from './ttl-controller.ts';
 
 /** Every controller. A new one is one file and one line here. */
 export const controllers: readonly Controller[] = [
@@ -28,4 +33,9 @@ export const controllers: readonly Controller[] = [
   endpointSliceMirroringController,
   replicaSetController,
   replicationController,
+  nodeIpamController,
+  nodeLifecycleController,
+  podGarbageCollector,
+  taintEvictionController,
+  ttlController,
 ];

@@ -94,6 +94,14 @@ const oldNames: ReadonlyMap<string, string> = new Map([
   ['deployment', 'deployment-controller'],
   ['statefulset', 'statefulset-controller'],
   ['daemonset', 'daemonset-controller'],
+  ['nodeipam', 'node-ipam-controller'],
+  ['nodelifecycle', 'node-lifecycle-controller'],
+  ['podgc', 'pod-garbage-collector-controller'],
+  ['ttl', 'ttl-controller'],
+  ['persistentvolume-binder', 'persistentvolume-binder-controller'],
+  ['persistentvolume-expander', 'persistentvolume-expander-controller'],
+  ['attachdetach', 'persistentvolume-attach-detach-controller'],
+  ['ephemeral-volume', 'ephemeral-volume-controller'],
 ]);
 
 /**
