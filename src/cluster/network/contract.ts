@@ -17,6 +17,8 @@ export interface Network {
   host(node: string, ip?: string): NetworkInterface;
 }
 
+/** Where cluster addresses of Services come from. */
+export const serviceRange = '10.0.0.0/16';
 /** Where Pods find the cluster's names: the address of Service `kube-system/kube-dns`, tenth of its range. */
 export const clusterDnsIp = '10.0.0.10';
 export const clusterDomain = 'cluster.local';

@@ -1,0 +1,287 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import { cidrContains, parseCIDR, parseIP } from '../../kube/ip.ts';
+import { serviceRange } from './contract.ts';
+import type { Fabric } from './fabric/fabric.ts';
+import type { Namespace } from './fabric/namespace.ts';
+import type { Listener, Protocol } from './fabric/port-table.ts';
+import type { PolicyEnforcer } from './policy/enforcer.ts';
+import { NodeProxy } from './rules/node-proxy.ts';
+import { type Endpoint, endpointName } from './rules/service-ports.ts';
+import type { AddressRule, ServiceTable } from './rules/service-table.ts';
+
+/** What happened to a packet on its way, for whoever wants to see it. */
+export type RouteStep =
+  | {
+      readonly kind: 'rule';
+      readonly node: string;
+      /** `namespace/name:port` */
+      readonly service: string;
+      readonly via: AddressRule['via'];
+      readonly outcome: 'endpoint' | 'reject' | 'drop';
+      /** Where it could have gone. */
+      readonly endpoints: readonly string[];
+      readonly chosen: string | undefined;
+      readonly why: string | undefined;
+    }
+  | {
+      readonly kind: 'policy';
+      readonly direction: 'ingress' | 'egress';
+      readonly policies: readonly string[];
+      readonly allowed: boolean;
+    }
+  | { readonly kind: 'host port'; readonly node: string; readonly port: number; readonly to: string }
+  | { readonly kind: 'cut'; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'nobody';
+      readonly address: string;
+      readonly why: 'no such address' | 'outside' | 'no rule';
+    }
+  | { readonly kind: 'port'; readonly address: string; readonly open: boolean };
+
+export interface Arrival {
+  readonly kind: 'arrived';
+  readonly listener: Listener;
+  readonly to: Namespace;
+  readonly address: string;
+  /** Who the listener thinks is calling. */
+  readonly peerIp: string;
+}
+
+export type Route = { readonly steps: readonly RouteStep[]; readonly address: string } & (
+  | Arrival
+  | { readonly kind: 'refused' | 'dropped' | 'unreachable' | 'outside' }
+);
+
+type Sent = Omit<Arrival, 'address'> | { readonly kind: Exclude<Route['kind'], 'arrived'> };
+
+/** Who sends: undefined namespace is a client outside the cluster. */
+export interface Source {
+  readonly namespace: Namespace | undefined;
+  readonly ip: string;
+}
+
+interface Packet {
+  readonly source: Source;
+  readonly protocol: Protocol;
+  readonly ip: string;
+  readonly port: number;
+  /** As the other side sees it. */
+  readonly seenIp: string;
+  /** kube-proxy has changed its destination: it is not looked up again. */
+  readonly translated: boolean;
+}
+
+/** Where a connection ends up: rules of the node, ways between nodes, policies, ports. Decides anew each time it is asked. */
+export class Router {
+  readonly #fabric: Fabric;
+  readonly #policies: PolicyEnforcer;
+  readonly #proxies = new Map<string, NodeProxy>();
+  readonly #newProxy: () => NodeProxy;
+
+  constructor(fabric: Fabric, table: ServiceTable, policies: PolicyEnforcer, clock: Clock, random: Random) {
+    this.#fabric = fabric;
+    this.#policies = policies;
+    this.#newProxy = () => new NodeProxy(table, clock, random);
+  }
+
+  /** '' is a machine that is no node, which has the rules too. */
+  proxyOf(node: string): NodeProxy {
+    let proxy = this.#proxies.get(node);
+    if (proxy === undefined) {
+      proxy = this.#newProxy();
+      this.#proxies.set(node, proxy);
+    }
+    return proxy;
+  }
+
+  route(source: Source, protocol: Protocol, ip: string, port: number): Route {
+    const steps: RouteStep[] = [];
+    const packet = { source, protocol, ip, port, seenIp: source.ip, translated: false };
+    return { steps, address: `${ip}:${port}`, ...this.#send(packet, steps) };
+  }
+
+  /** Whether an address is one of the cluster's: a Service's, a Pod's or one that a Pod could have. */
+  knows(source: Source, ip: string): boolean {
+    return (
+      isInServiceRange(ip) ||
+      ip.startsWith('127.') ||
+      this.#fabric.podAt(ip) !== undefined ||
+      this.#fabric.nodeOfRange(ip) !== undefined ||
+      source.namespace?.ip === ip
+    );
+  }
+
+  /** A connection from outside that has come to a node's port. */
+  enter(node: string, clientIp: string, protocol: Protocol, port: number): Route {
+    return this.route({ namespace: undefined, ip: clientIp }, protocol, this.#fabric.nodeIp(node), port);
+  }
+
+  #send(packet: Packet, steps: RouteStep[]): Sent {
+    const from = packet.source.namespace;
+    const loopback = packet.ip.startsWith('127.');
+    if (from !== undefined && (loopback || packet.ip === from.ip)) return this.#inside(from, packet, steps);
+    if (loopback) return this.#nobody(packet, steps);
+    if (from !== undefined && !packet.translated) {
+      const rule = this.proxyOf(from.node ?? '').rules.atAddress(packet.protocol, packet.ip, packet.port);
+      if (rule !== undefined) return this.#translate(rule, from.node, packet, steps);
+    }
+    const machine = this.#fabric.machineAt(packet.ip);
+    if (machine !== undefined) return this.#atMachine(machine, packet, steps);
+    const pod = this.#fabric.podAt(packet.ip);
+    if (pod !== undefined && (from !== undefined || packet.translated))
+      return this.#deliver(pod, packet, steps);
+    return this.#nobody(packet, steps);
+  }
+
+  /** Through `lo`, or to the own address. */
+  #inside(from: Namespace, packet: Packet, steps: RouteStep[]): Sent {
+    const listener = from.ports.find(packet.protocol, packet.port, true);
+    if (from.pod === undefined && from.node !== undefined) {
+      const forwarded = this.#forwarded(from.node, packet, steps);
+      if (forwarded !== undefined) return forwarded;
+    }
+    return this.#knock(listener, from, { ...packet, seenIp: packet.ip }, steps);
+  }
+
+  #atMachine(machine: Namespace, packet: Packet, steps: RouteStep[]): Sent {
+    const from = packet.source.namespace;
+    const away = from !== undefined && from.node !== machine.node;
+    if (from !== undefined && !this.#isOpen(from.node, machine, steps)) return dropped;
+    if (from === undefined && machine.node !== undefined && this.#fabric.state(machine.node) !== 'up')
+      return this.#cut('', machine.node, steps);
+    // Pods leave their network with their node's address.
+    const seen =
+      away && from.pod !== undefined && !packet.translated
+        ? { ...packet, seenIp: this.#fabric.nodeIp(from.node ?? '') }
+        : packet;
+    if (machine.node !== undefined && !packet.translated) {
+      const forwarded = this.#forwarded(machine.node, seen, steps);
+      if (forwarded !== undefined) return forwarded;
+    }
+    return this.#deliver(machine, seen, steps);
+  }
+
+  /** Node ports and host ports of a node that a packet has come to. */
+  #forwarded(node: string, packet: Packet, steps: RouteStep[]): Sent | undefined {
+    const { protocol, port } = packet;
+    const rule = this.proxyOf(node).rules.atNodePort(protocol, port);
+    if (rule !== undefined) return this.#translate(rule, node, packet, steps);
+    const hostPort = this.#fabric.hostPort(node, protocol, port);
+    if (hostPort === undefined) return undefined;
+    steps.push({ kind: 'host port', node, port, to: endpointName(hostPort) });
+    return this.#send({ ...packet, ...hostPort, translated: true }, steps);
+  }
+
+  #translate(rule: AddressRule, node: string | undefined, packet: Packet, steps: RouteStep[]): Sent {
+    const { source } = packet;
+    const facts = { name: node ?? '', zone: node === undefined ? '' : this.#fabric.zoneOf(node) };
+    // From another node, a packet to a node port looks like any other from outside, unless a Pod sent it.
+    const inside =
+      source.namespace !== undefined &&
+      (source.namespace.pod !== undefined || source.namespace.node === node);
+    const { outcome, chosen } = this.proxyOf(facts.name).decide(
+      rule,
+      facts,
+      inside ? 'inside' : 'outside',
+      source.ip,
+    );
+    steps.push({
+      kind: 'rule',
+      node: facts.name,
+      service: rule.port.name,
+      via: rule.via,
+      outcome: outcome.kind === 'endpoints' ? 'endpoint' : outcome.kind,
+      endpoints: outcome.kind === 'endpoints' ? outcome.endpoints.map(endpointName) : [],
+      chosen: chosen && endpointName(chosen),
+      why: outcome.kind === 'endpoints' ? undefined : outcome.why,
+    });
+    if (chosen === undefined) return { kind: outcome.kind === 'drop' ? 'dropped' : 'refused' };
+    return this.#send(
+      {
+        ...packet,
+        ip: chosen.ip,
+        port: chosen.port,
+        seenIp: this.#seenAfter(rule, chosen, node, packet, inside),
+        translated: true,
+      },
+      steps,
+    );
+  }
+
+  /** MASQUERADE: when the answer would not come back the same way. */
+  #seenAfter(
+    { port, via }: AddressRule,
+    chosen: Endpoint,
+    node: string | undefined,
+    packet: Packet,
+    inside: boolean,
+  ): string {
+    const nodeIp = node === undefined ? packet.seenIp : this.#fabric.nodeIp(node);
+    const hairpin = chosen.ip === packet.source.ip;
+    if (via === 'cluster IP') return hairpin ? nodeIp : packet.seenIp;
+    if (!port.externalLocal || hairpin) return nodeIp;
+    return inside && packet.source.namespace?.pod === undefined ? nodeIp : packet.source.ip;
+  }
+
+  #deliver(to: Namespace, packet: Packet, steps: RouteStep[]): Sent {
+    const { namespace: from, ip } = packet.source;
+    if (
+      from === undefined
+        ? to.node !== undefined && this.#fabric.state(to.node) !== 'up'
+        : !this.#isOpen(from.node, to, steps)
+    )
+      return dropped;
+    const verdict = this.#policies.check(from, ip, to, packet.ip, packet);
+    if (verdict.direction !== undefined)
+      steps.push({
+        kind: 'policy',
+        direction: verdict.direction,
+        policies: verdict.policies,
+        allowed: verdict.allowed,
+      });
+    if (!verdict.allowed) return dropped;
+    return this.#knock(to.ports.find(packet.protocol, packet.port, from === to), to, packet, steps);
+  }
+
+  #knock(listener: Listener | undefined, to: Namespace, packet: Packet, steps: RouteStep[]): Sent {
+    const address = endpointName(packet);
+    steps.push({ kind: 'port', address, open: listener !== undefined });
+    if (listener === undefined) return { kind: 'refused' };
+    return { kind: 'arrived', listener, to, peerIp: packet.seenIp };
+  }
+
+  #isOpen(from: string | undefined, to: Namespace, steps: RouteStep[]): boolean {
+    if (this.#fabric.isOpen(from, to.node)) return true;
+    this.#cut(from ?? '', to.node ?? '', steps);
+    return false;
+  }
+
+  #cut(from: string, to: string, steps: RouteStep[]) {
+    steps.push({ kind: 'cut', from, to });
+    return dropped;
+  }
+
+  #nobody({ ip, port, source }: Packet, steps: RouteStep[]): Sent {
+    const address = `${ip}:${port}`;
+    const node = this.#fabric.nodeOfRange(ip);
+    if (node !== undefined) {
+      if (!this.#fabric.isOpen(source.namespace?.node, node))
+        return this.#cut(source.namespace?.node ?? '', node, steps);
+      steps.push({ kind: 'nobody', address, why: 'no such address' });
+      return { kind: 'unreachable' };
+    }
+    const inServiceRange = isInServiceRange(ip);
+    // iptables leaves what no rule takes to the routing table: it is never answered.
+    const why = inServiceRange ? 'no rule' : 'outside';
+    steps.push({ kind: 'nobody', address, why });
+    return inServiceRange ? dropped : { kind: 'outside' };
+  }
+}
+
+const dropped = { kind: 'dropped' as const };
+
+function isInServiceRange(ip: string): boolean {
+  const [range, address] = [parseCIDR(serviceRange), parseIP(ip)];
+  return range !== undefined && address !== undefined && cidrContains(range, address);
+}
