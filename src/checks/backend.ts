@@ -10,12 +10,12 @@ export interface Backend {
   readonly files: FilesView;
   readonly docker?: DockerView;
   readonly linux?: LinuxView;
-  readonly kube?: KubeView;
+  readonly cluster?: KubeView;
   /** Why a view is not there. */
   readonly missing: {
     readonly docker?: Unavailable;
     readonly linux?: Unavailable;
-    readonly kube?: Unavailable;
+    readonly cluster?: Unavailable;
   };
   /** Calls `listener` soon (<= 100 ms) after something observable may have changed; the result stops it. */
   onChange(listener: () => void): () => void;

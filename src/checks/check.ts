@@ -108,7 +108,7 @@ export interface ParamSpec {
 export interface CheckKind {
   /** `docker.contenedor`, `linux.cgroup`, `respuesta`… */
   readonly name: string;
-  readonly view: 'docker' | 'linux' | 'none';
+  readonly view: 'docker' | 'linux' | 'cluster' | 'none';
   /** Spanish, one line, for the generated table in `lessons/README.md`. */
   readonly doc: string;
   readonly params: { readonly [name: string]: ParamSpec };

@@ -62,15 +62,16 @@ function deadline({ clock, timeoutMs }: LookSetup, looking: AbortSignal): Promis
 
 function missingView(kind: CheckKind, backend: Backend): Unavailable | undefined {
   if (kind.view === 'none' || backend[kind.view]) return undefined;
-  const name = kind.view === 'docker' ? 'Docker' : 'Linux';
   return (
     backend.missing[kind.view] ?? {
       reason: 'view-missing',
-      why: `Aquí no hay un ${name} que mirar.`,
+      why: `Aquí no hay un ${viewNames[kind.view]} que mirar.`,
       next: 'Ejecuta `curso doctor` para saber qué falta.',
     }
   );
 }
+
+const viewNames = { docker: 'Docker', linux: 'Linux', cluster: 'clúster de Kubernetes' } as const;
 
 function unavailableFrom(error: unknown, spec: CheckSpec): Unavailable {
   if (error instanceof CouldNotLook) return error.unavailable;

@@ -89,8 +89,8 @@ export interface Exercise {
   readonly title: string;
   /** Fading: worked out together → gaps → free. */
   readonly style: 'guiado' | 'huecos' | 'libre';
-  /** Where the learner works: `docker`, `linux` (ladder) or `nada` (only files and answers). */
-  readonly world: 'docker' | 'linux' | 'nada';
+  /** Where the learner works: `docker`, `linux` (ladder), `cluster` (Kubernetes) or `nada` (only files and answers). */
+  readonly world: 'docker' | 'linux' | 'cluster' | 'nada';
   /** What a rung of the ladder must offer besides; one that does not is passed over while there is a lower one. */
   readonly needs?: readonly ExerciseNeed[];
   /** Markdown template. */

@@ -1,4 +1,4 @@
-import type { Backend, Rung, Unavailable } from '../checks/backend.ts';
+import type { Backend, Rung } from '../checks/backend.ts';
 import type { Attempt, Exercise } from './model.ts';
 
 /**
@@ -32,7 +32,7 @@ export interface WorldFacts {
   /** One Spanish sentence that announces the rung: «Trabajas como root en este Linux (cgroup v1)». */
   readonly announcement: string;
   /** Views that are not available here, with the remedy. */
-  readonly missing: { readonly docker?: Unavailable; readonly linux?: Unavailable };
+  readonly missing: Backend['missing'];
 }
 
 export interface WorldShell {

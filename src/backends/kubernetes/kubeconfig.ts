@@ -6,6 +6,11 @@ import { yamlToParsed } from '../../kube/schema/yaml.ts';
 /** Where a cluster is and who we are there, out of the learner's kubeconfig. Nothing of it is ever written. */
 export interface ClusterAccess {
   readonly context: string;
+  /** As the kubeconfig calls them. */
+  readonly clusterName: string;
+  readonly userName: string;
+  /** The first of its files that is there. */
+  readonly file: string;
   /** `https://…`, without a final slash. */
   readonly server: string;
   readonly namespace: string;
@@ -107,6 +112,9 @@ export async function readKubeconfig(options: {
   const user = all('users', 'user').find(({ name }) => name === userName);
   return {
     context: wanted,
+    clusterName,
+    userName,
+    file: configs[0]?.file ?? '',
     server: server.replace(/\/+$/, ''),
     namespace: textOf(context.value['namespace']) ?? 'default',
     ca: await dataOrFile(cluster, 'certificate-authority'),
@@ -124,14 +132,14 @@ function kubeconfigFiles(env: { readonly [name: string]: string | undefined }): 
 
 async function readConfig(
   file: string,
-): Promise<{ readonly config: Dict; readonly folder: string } | undefined> {
+): Promise<{ readonly config: Dict; readonly file: string; readonly folder: string } | undefined> {
   const found = await readText(file, maxBytes);
   if (found.state === 'missing') return undefined;
   if (found.state !== 'read')
     throw new KubeconfigProblem(`No se puede leer ${file}: ${found.why}.`, 'Revisa sus permisos.');
   try {
     const { value } = yamlToParsed(found.value);
-    return { config: isDict(value) ? value : {}, folder: path.dirname(path.resolve(file)) };
+    return { config: isDict(value) ? value : {}, file, folder: path.dirname(path.resolve(file)) };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new KubeconfigProblem(

@@ -4,6 +4,7 @@ import type { ChooseWorld, World, WorldFacts } from '../../course/world.ts';
 import { type LinuxFacts, linuxFacts, usernsAdvice } from '../linux/facts.ts';
 import { createHostLinux } from '../linux/host.ts';
 import { announce } from './announcements.ts';
+import type { ClusterWorlds } from './cluster-worlds.ts';
 import type { DockerWorlds } from './docker-worlds.ts';
 import { createHostWorld, type Surroundings } from './host-world.ts';
 import type { LocalLinux } from './local-linux.ts';
@@ -11,6 +12,8 @@ import type { LocalLinux } from './local-linux.ts';
 export interface ChooseWorldOptions extends Surroundings {
   /** Worlds that need an engine; see `docker-worlds.ts`. */
   readonly docker: DockerWorlds;
+  /** The world of `cluster` exercises; see `cluster-worlds.ts`. */
+  readonly cluster: ClusterWorlds;
   /** Default: this machine's. */
   readonly platform?: NodeJS.Platform;
 }
@@ -31,6 +34,7 @@ export function createChooseWorld(options: ChooseWorldOptions): ChooseWorld {
   return async (exercise, signal) => {
     const linux = platform === 'linux' ? await lookAtLinux(signal) : undefined;
     if (exercise.world === 'nada') return filesWorld(options, linux?.facts);
+    if (exercise.world === 'cluster') return options.cluster.open(options, linux?.facts.cgroup, signal);
     if (exercise.world === 'docker') return options.docker.withDocker(options, linux, signal);
     if (linux?.facts.fullRoot && allows('root')) return hostWorld(options, linux, 'root');
     const userns = linux?.facts.userns.works && allows('userns') ? linux : undefined;

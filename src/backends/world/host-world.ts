@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Backend, DockerView, LinuxView } from '../../checks/backend.ts';
+import type { Backend, DockerView, KubeView, LinuxView } from '../../checks/backend.ts';
 import type { Attempt } from '../../course/model.ts';
 import type { CleanReport, World, WorldFacts } from '../../course/world.ts';
 import { createFilesView } from '../files.ts';
@@ -20,6 +20,17 @@ export interface Surroundings {
 }
 
 /** The Docker part of a world, as far as it needs it. */
+export interface ClusterPart {
+  readonly view: KubeView;
+  onChange(listener: () => void): () => void;
+  /** What the learner's kubectl finds the cluster by. */
+  environment(attempt: Attempt | undefined, folder: string): { readonly [name: string]: string };
+  /** Removes what carries the attempt's label. */
+  clean(token: string): Promise<CleanReport>;
+  /** `clean`, and what has a name that was drawn for the attempt. */
+  cleanProof(attempt: Attempt): Promise<CleanReport>;
+}
+
 export interface DockerPart {
   readonly view: DockerView;
   onChange(listener: () => void): () => void;
@@ -31,13 +42,15 @@ export interface DockerPart {
 export function createHostWorld(
   around: Surroundings,
   facts: WorldFacts,
-  parts: { readonly linux?: LinuxView; readonly docker?: DockerPart },
+  parts: { readonly linux?: LinuxView; readonly docker?: DockerPart; readonly cluster?: ClusterPart },
 ): World {
-  const environment = (attempt: Attempt | undefined, folder: string) =>
-    shellEnvironment(around.env, attempt, facts, folder);
+  const environment = (attempt: Attempt | undefined, folder: string) => ({
+    ...shellEnvironment(around.env, attempt, facts, folder),
+    ...parts.cluster?.environment(attempt, folder),
+  });
   const folderOf = (attempt: Attempt | undefined) =>
     attempt === undefined ? around.courseFolder : around.folderOf(attempt);
-  const { linux, docker } = parts;
+  const { linux, docker, cluster } = parts;
   return {
     facts,
     async openBackend(attempt): Promise<Backend> {
@@ -45,9 +58,10 @@ export function createHostWorld(
         files: createFilesView(around.folderOf(attempt)),
         ...(linux === undefined ? {} : { linux }),
         ...(docker === undefined ? {} : { docker: docker.view }),
+        ...(cluster === undefined ? {} : { cluster: cluster.view }),
         missing: facts.missing,
         // Linux itself has no events for most of what we look at: its kinds say how often to look.
-        onChange: (listener) => docker?.onChange(listener) ?? (() => {}),
+        onChange: (listener) => (docker ?? cluster)?.onChange(listener) ?? (() => {}),
         close: async () => {},
       };
     },
@@ -63,12 +77,14 @@ export function createHostWorld(
       return joinReports([
         await endMarkedProcesses(token, around.clock),
         ...(docker === undefined ? [] : [await docker.clean(token)]),
+        ...(cluster === undefined ? [] : [await cluster.clean(token)]),
       ]);
     },
     async cleanProof(attempt) {
       return joinReports([
         await endMarkedProcesses(attempt.token, around.clock),
         ...(docker === undefined ? [] : [await docker.cleanProof(attempt)]),
+        ...(cluster === undefined ? [] : [await cluster.cleanProof(attempt)]),
         await cleanProofHost(attempt, around.folderOf(attempt), around.clock),
       ]);
     },

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createChooseWorld } from '../../backends/world/choose.ts';
+import { createClusterWorlds } from '../../backends/world/cluster-worlds.ts';
 import { createDockerWorlds } from '../../backends/world/docker-worlds.ts';
 import { type AttemptStore, openAttemptStore } from '../../course/attempts.ts';
 import type { Catalog } from '../../course/catalog.ts';
@@ -8,6 +9,7 @@ import type { ExerciseService } from '../../course/services.ts';
 import type { ChooseWorld } from '../../course/world.ts';
 import type { CommandSession } from '../command.ts';
 import { openCatalog, openProgress } from '../course.ts';
+import { findBuiltin } from './builtin-cluster.ts';
 import { createExerciseService } from './exercises.ts';
 import { finishLeftovers } from './leftovers.ts';
 
@@ -22,7 +24,10 @@ export interface Services {
 }
 
 /** Attempts and worlds without any course: for proofs of lessons that are not the open course's. */
-export function openWorlds(session: CommandSession): {
+export function openWorlds(
+  session: CommandSession,
+  context?: string,
+): {
   readonly attempts: AttemptStore;
   readonly chooseWorld: ChooseWorld;
   close(): Promise<void>;
@@ -30,21 +35,32 @@ export function openWorlds(session: CommandSession): {
   const { clock, home, env } = session;
   const attempts = openAttemptStore(home, clock);
   const docker = createDockerWorlds();
+  const cluster = createClusterWorlds({ findBuiltin: () => findBuiltin(session), context });
   const chooseWorld = createChooseWorld({
     clock,
     env,
     folderOf: (attempt) => attempts.folder(attempt),
     courseFolder: path.join(home.folder, 'trabajo'),
     docker,
+    cluster,
   });
-  return { attempts, chooseWorld, close: () => docker.close() };
+  const close = async () => {
+    cluster.close();
+    await docker.close();
+  };
+  return { attempts, chooseWorld, close };
 }
 
-export async function openServices(session: CommandSession, catalog?: Catalog): Promise<Services> {
+/** `context`: of the learner's kubeconfig, for exercises on a cluster; by default the built-in one. */
+export async function openServices(
+  session: CommandSession,
+  catalog?: Catalog,
+  context?: string,
+): Promise<Services> {
   const { clock, random, home, packageRoot, platform, env, signal } = session;
   const openCourse = catalog ?? (await openCatalog(session));
   const progress = openProgress(session);
-  const { attempts, chooseWorld, close } = openWorlds(session);
+  const { attempts, chooseWorld, close } = openWorlds(session, context);
   // A run that was killed while resetting left something half-way; nobody else will come for it.
   await finishLeftovers(attempts, chooseWorld, signal);
   const exercises = createExerciseService({

@@ -106,7 +106,7 @@ export const exerciseSchema = z.strictObject({
   id: text.describe('Empieza por el id de la lección: `1.2.b`'),
   titulo: text,
   estilo: z.enum(['guiado', 'huecos', 'libre']),
-  mundo: z.enum(['docker', 'linux', 'nada']),
+  mundo: z.enum(['docker', 'linux', 'cluster', 'nada']),
   necesita: z
     .array(z.enum(['cgroup', 'cpu']))
     .default([])

@@ -4,6 +4,7 @@ import type { DockerWorlds } from '../../../src/backends/world/docker-worlds.ts'
 import { systemClock } from '../../../src/base/clock.ts';
 import type { Attempt } from '../../../src/course/model.ts';
 import type { World } from '../../../src/course/world.ts';
+import { noCluster } from '../../helpers/noCluster.ts';
 import { isRootOnLinux, noDocker, openScene } from './scene.ts';
 
 const signal = new AbortController().signal;
@@ -24,6 +25,7 @@ function choose(env: { readonly [name: string]: string }, docker: DockerWorlds =
     folderOf: () => '/tmp',
     courseFolder: '/tmp',
     docker,
+    cluster: noCluster,
   });
 }
 

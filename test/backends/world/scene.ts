@@ -11,6 +11,7 @@ import type { Observation } from '../../../src/checks/check.ts';
 import { findKind } from '../../../src/checks/kinds/index.ts';
 import type { Attempt } from '../../../src/course/model.ts';
 import type { World, WorldShell } from '../../../src/course/world.ts';
+import { noCluster } from '../../helpers/noCluster.ts';
 
 /** Root with every right over its own Linux: what the tests on the real kernel need. */
 export const isRootOnLinux = process.platform === 'linux' && process.getuid?.() === 0;
@@ -63,6 +64,7 @@ export async function openScene(options: {
     folderOf: () => folder,
     courseFolder: folder,
     docker: options.docker ?? noDocker,
+    cluster: noCluster,
   });
   const signal = new AbortController().signal;
   const world = await choose({ world: options.world ?? 'linux' }, signal);

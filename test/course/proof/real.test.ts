@@ -12,6 +12,7 @@ import { setScene } from '../../../src/commands/services/scene.ts';
 import type { Attempt, Exercise } from '../../../src/course/model.ts';
 import { type ExerciseProof, proveExercise } from '../../../src/course/proof/prove.ts';
 import { exerciseOf } from '../../helpers/exercise.ts';
+import { noCluster } from '../../helpers/noCluster.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'curso-prueba-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -25,6 +26,7 @@ async function prove(exercise: Exercise): Promise<ExerciseProof> {
     folderOf,
     courseFolder: home,
     docker: createDockerWorlds(),
+    cluster: noCluster,
   });
   const world = await chooseWorld(exercise, signal);
   const proving = proveExercise({
