@@ -161,11 +161,12 @@ async function replayHere(group) {
   for (const one of counted) results.push({ ...one, area: `${group.kind}/${one.area}` });
 }
 
-const indented = (text) =>
-  text
+function indented(text) {
+  return text
     .split('\n')
     .map((line) => `     ${line}`)
     .join('\n');
+}
 
 async function replay(group, kubeconfig) {
   const report = path.join(work, `${group.kind}.json`);
