@@ -1,5 +1,6 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
+import { deploymentController } from './deployment/index.ts';
 import { endpointsController } from './endpoint.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
@@ -12,8 +13,8 @@ import { claimProtectionController, volumeProtectionController } from './protect
 import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
-import { serviceAccountTokenController } from './service-account-token.ts';
 import { serviceAccountController } from './service-account.ts';
+import { serviceAccountTokenController } from './service-account-token.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl-controller.ts';
 
@@ -31,11 +32,12 @@ export const controllers: readonly Controller[] = [
   endpointsController,
   endpointSliceController,
   endpointSliceMirroringController,
+  deploymentController,
   replicaSetController,
   replicationController,
   nodeIpamController,
   nodeLifecycleController,
-  podGarbageCollector,
   taintEvictionController,
+  podGarbageCollector,
   ttlController,
 ];

@@ -1,0 +1,71 @@
+import type { Deployment as AppsDeployment } from '../../../kube/api/apps-v1.ts';
+import type { IntOrString } from '../../../kube/int-or-string.ts';
+import type { KubeObject } from '../../../kube/object.ts';
+import type { ReplicaSet } from '../replicaset/replica-kind.ts';
+
+export type Deployment = AppsDeployment & KubeObject;
+
+export const replicasOf = (object: {
+  readonly spec?: { readonly replicas?: number | undefined } | undefined;
+}): number => object.spec?.replicas ?? 1;
+
+/** A count, or that share of `total`, rounded as asked. Mirrors intstr.GetScaledValueFromIntOrPercent. */
+export function scaledValue(value: IntOrString | undefined, total: number, roundUp: boolean): number {
+  if (value === undefined) return 0;
+  if (typeof value === 'number') return value;
+  const percent = /^(-?\d+)%$/.exec(value)?.[1];
+  if (percent === undefined) return 0;
+  const share = (Number(percent) * total) / 100;
+  return roundUp ? Math.ceil(share) : Math.floor(share);
+}
+
+export const isRolling = (deployment: Deployment): boolean =>
+  deployment.spec?.strategy?.type === 'RollingUpdate';
+
+/** How many Pods there may be too many, while a roll-out is under way. */
+export function maxSurge(deployment: Deployment): number {
+  return isRolling(deployment) ? fenceposts(deployment).surge : 0;
+}
+
+/** How many may be missing. */
+export function maxUnavailable(deployment: Deployment): number {
+  const replicas = replicasOf(deployment);
+  if (!isRolling(deployment) || replicas === 0) return 0;
+  return Math.min(fenceposts(deployment).unavailable, replicas);
+}
+
+/** Both 0 would mean that nothing may move: one may be missing then. Mirrors ResolveFenceposts. */
+function fenceposts(deployment: Deployment): { readonly surge: number; readonly unavailable: number } {
+  const rolling = deployment.spec?.strategy?.rollingUpdate;
+  const replicas = replicasOf(deployment);
+  const surge = scaledValue(rolling?.maxSurge, replicas, true);
+  const unavailable = scaledValue(rolling?.maxUnavailable, replicas, false);
+  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
+}
+
+export const wantedOf = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((sum, set) => sum + replicasOf(set), 0);
+export const actualOf = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((sum, set) => sum + (set.status?.replicas ?? 0), 0);
+export const readyOf = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((sum, set) => sum + (set.status?.readyReplicas ?? 0), 0);
+export const availableOf = (sets: readonly ReplicaSet[]): number =>
+  sets.reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0);
+
+/** Those that have, or should have, Pods. */
+export const activeOf = (sets: readonly ReplicaSet[]): ReplicaSet[] =>
+  sets.filter((set) => replicasOf(set) > 0);
+
+/** To what size the new ReplicaSet may grow now. Mirrors NewRSNewReplicas. */
+export function newSize(deployment: Deployment, sets: readonly ReplicaSet[], current: number): number {
+  const replicas = replicasOf(deployment);
+  if (!isRolling(deployment)) return replicas;
+  const room = replicas + maxSurge(deployment) - wantedOf(sets);
+  return room <= 0 ? current : current + Math.min(room, replicas - current);
+}
+
+export function byCreation(a: KubeObject, b: KubeObject): number {
+  const [one, other] = [a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? ''];
+  if (one !== other) return one < other ? -1 : 1;
+  return (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1;
+}
