@@ -1,0 +1,94 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { seededRandom } from '../../base/random.ts';
+import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
+import { apiParts } from '../../cluster/api-parts.ts';
+import { createApiServer } from '../../cluster/apiserver/server.ts';
+import { controllers } from '../../cluster/controllers/index.ts';
+import { startManager } from '../../cluster/controllers/manager.ts';
+import { createMemoryStore } from '../../cluster/store/memory-store.ts';
+import { kubernetesVersion } from '../../cluster/version.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { createClient } from '../../kube/create-client.ts';
+import { resources } from '../../kube/resources/index.ts';
+import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.ts';
+import { startStandInKubelet } from './kubelet.ts';
+import { createReplayNodes } from './nodes.ts';
+import { startStandInScheduler } from './scheduler.ts';
+
+export interface ReplayCluster {
+  readonly client: KubeClient;
+  readonly clock: VirtualClock;
+  stop(): Promise<void>;
+}
+
+export function loadReplaySchemas(assets: string): BuiltinSchemas {
+  const facts = (name: string) => readFileSync(path.join(assets, 'kubernetes', name), 'utf8');
+  return loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
+}
+
+let signingKey: KeyObject | undefined;
+function keyForTokens(): KeyObject {
+  signingKey ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  return signingKey;
+}
+
+/** What the recordings were made with: a control plane, Nodes that are plain objects, and a stand-in that sets Pod status. */
+export async function startReplayCluster(area: string, schemas: BuiltinSchemas): Promise<ReplayCluster> {
+  const clock = createVirtualClock(Date.parse('2026-03-02T10:00:12.300Z'));
+  const random = seededRandom(20260302);
+  const store = createMemoryStore();
+  const server = createApiServer({
+    store,
+    schemas,
+    resources,
+    clock,
+    random,
+    version: kubernetesVersion,
+    parts: apiParts({
+      settings: { authorization: 'rbac', admissionOff: [] },
+      serviceAccountKey: keyForTokens(),
+      tokens: undefined,
+      schemas,
+      docsFile: '',
+      clock,
+      random,
+    }),
+  });
+  await server.start();
+  const client = createClient(server.handle, {
+    identity: { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' },
+    userAgent: 'golden',
+  });
+  const many = area === 'nodes';
+  await createReplayNodes(client, clock, many ? 9 : 3);
+  const manager = startManager({
+    transport: server.handle,
+    controllers,
+    clock,
+    random,
+    caPem: 'PEM',
+    issueToken: () => 'token',
+    trouble: () => undefined,
+  });
+  const scheduler = startStandInScheduler(client);
+  const kubelet = startStandInKubelet(client, clock);
+  await client.create({ group: '', version: 'v1', plural: 'namespaces' }, '', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'obrador' },
+  });
+  await clock.advance(2000);
+  return {
+    client,
+    clock,
+    async stop() {
+      scheduler.stop();
+      kubelet.stop();
+      await manager.stop();
+      server.close();
+      await store.close();
+    },
+  };
+}
