@@ -19,6 +19,8 @@ export interface Network {
 
 /** Where cluster addresses of Services come from. */
 export const serviceRange = '10.0.0.0/16';
+/** Where nodes' ranges of Pod addresses come from (kube-proxy's `clusterCIDR`). */
+export const clusterPodRange = '10.244.0.0/16';
 /** Where Pods find the cluster's names: the address of Service `kube-system/kube-dns`, tenth of its range. */
 export const clusterDnsIp = '10.0.0.10';
 export const clusterDomain = 'cluster.local';

@@ -16,6 +16,7 @@ import type { Namespace } from './fabric/namespace.ts';
 import { createNetworkInformers } from './informers.ts';
 import { PolicyEnforcer } from './policy/enforcer.ts';
 import { Router } from './router.ts';
+import { printRules } from './rules/print.ts';
 import { ServiceTable } from './rules/service-table.ts';
 import { Traffic } from './traffic.ts';
 
@@ -41,6 +42,8 @@ export interface ClusterNetwork extends Network {
   setNode(node: string, state: NodeState): void;
   /** Stops or starts what programs a node's rules: stopped, they stay as they are. */
   setProxy(node: string, running: boolean): void;
+  /** The rules that kube-proxy has on that node now, as iptables-save prints them. */
+  rulesOf(node: string): string;
   close(): Promise<void>;
 }
 
@@ -94,6 +97,7 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
       else stoppedProxies.add(node);
       followRules(node);
     },
+    rulesOf: (node) => printRules(router.proxyOf(node).rules, { name: node, zone: fabric.zoneOf(node) }),
     async close() {
       informers.stop();
       fabric.close();
