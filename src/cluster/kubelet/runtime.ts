@@ -177,6 +177,7 @@ export interface ProcessIo {
   readonly resize?: AsyncIterable<{ readonly width: number; readonly height: number }>;
   /** Aborts when nobody listens any more: an exec goes on without readers, as upstream's. With `kill`, it is killed. */
   readonly signal?: AbortSignal;
+  readonly kill?: boolean;
 }
 
 export interface ProcessEnd {
