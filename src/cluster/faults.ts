@@ -1,5 +1,12 @@
-import { FaultRefused, type MasterAction } from './control/contract.ts';
+import type { PacedClock } from '../base/paced-clock.ts';
+import {
+  type ComponentAction,
+  FaultRefused,
+  type MasterAction,
+  type TimeAction,
+} from './control/contract.ts';
 import type { Master } from './members.ts';
+import { didYouMean } from './options.ts';
 import { StorageCorrupt } from './raft/storage.ts';
 
 /** What may be done to a master for learning's sake. Rejects with `FaultRefused`: nothing was done then. */
@@ -46,4 +53,49 @@ export function explainStart(error: unknown): string {
   if (message.includes('ENOSPC')) return 'no queda espacio en el disco';
   if (message.includes('refuse writes')) return 'los discos de la mayoría no dejan escribir';
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Refuses what is no component, or is so already; the set is changed in place. Throws `FaultRefused`. */
+export function markComponent(
+  stopped: Set<string>,
+  names: readonly string[],
+  name: string,
+  action: ComponentAction,
+): void {
+  if (!names.includes(name)) {
+    const near = didYouMean([name], names);
+    throw new FaultRefused(
+      `No hay ningún componente \`${name}\`. ${near}Son \`scheduler\` y los controladores: \`curso componente\` los enseña.`,
+    );
+  }
+  if (action === 'parar') {
+    if (stopped.has(name)) throw new FaultRefused(`\`${name}\` ya está parado.`);
+    stopped.add(name);
+  } else if (!stopped.delete(name)) throw new FaultRefused(`\`${name}\` ya está en marcha.`);
+}
+
+const longestStepMs = 3_600_000;
+
+/** Throws `FaultRefused` for a step or speed out of range, and for what is so already. */
+export function moveTime(clock: PacedClock, action: TimeAction): void {
+  switch (action.kind) {
+    case 'pausar':
+      if (clock.paused) throw new FaultRefused('El reloj ya está en pausa.');
+      clock.pause();
+      break;
+    case 'seguir':
+      if (!clock.paused) throw new FaultRefused('El reloj ya corre.');
+      clock.resume();
+      break;
+    case 'avanzar':
+      if (!(action.ms >= 1 && action.ms <= longestStepMs))
+        throw new FaultRefused('El reloj avanza de una vez entre 1 ms y 1 hora.');
+      clock.step(action.ms);
+      break;
+    case 'velocidad':
+      if (!(action.speed >= 0.1 && action.speed <= 100))
+        throw new FaultRefused('La velocidad va de 0.1 a 100.');
+      clock.setSpeed(action.speed);
+      break;
+  }
 }

@@ -10,6 +10,10 @@ import { dockerHttp } from './docker-http.ts';
 import { dockerImagen, dockerRed, dockerVolumen } from './docker-objetos.ts';
 import { dockerSucesos } from './docker-sucesos.ts';
 import { dockerfile } from './dockerfile.ts';
+import { k8sRevisiones, k8sVidas } from './k8s-historia.ts';
+import { k8sLista, k8sObjeto } from './k8s-objeto.ts';
+import { k8sAuditoria, k8sMasters, k8sPermisos, k8sSucesos } from './k8s-plano.ts';
+import { k8sDisponibilidad, k8sEndpoints, k8sTrafico } from './k8s-servicio.ts';
 import { linuxAnfitrion } from './linux-anfitrion.ts';
 import { linuxArchivo } from './linux-archivo.ts';
 import { linuxCgroup } from './linux-cgroup.ts';
@@ -42,6 +46,17 @@ export const checkKinds = [
   linuxProceso,
   linuxMontaje,
   linuxArchivo,
+  k8sObjeto,
+  k8sLista,
+  k8sEndpoints,
+  k8sDisponibilidad,
+  k8sTrafico,
+  k8sRevisiones,
+  k8sVidas,
+  k8sSucesos,
+  k8sAuditoria,
+  k8sMasters,
+  k8sPermisos,
 ] as const satisfies readonly CheckKind[];
 
 const byName: ReadonlyMap<string, CheckKind> = new Map(checkKinds.map((kind) => [kind.name, kind]));
