@@ -192,6 +192,8 @@ export interface SubresourcePlugin {
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };
   /** Sorted, as discovery lists them: create, get, patch, update. */
   readonly verbs: readonly string[];
+  /** It passes the request on: to admission it is a CONNECT, whatever the verb. Default false. */
+  readonly connects?: boolean;
   /** `context.info.verb` is one of `verbs`. Throws a StatusError to refuse. */
   handle(context: RequestContext, api: ResourceApi): ApiResponse | Promise<ApiResponse>;
 }

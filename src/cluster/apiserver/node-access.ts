@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { failure } from '../../kube/status.ts';
 
 /**
  * The one way from the API server to the nodes: logs, exec, attach, port-forward, metrics, proxy. Belongs to the API server;
@@ -12,6 +13,16 @@ export interface NodeAccess {
   /** Nodes whose kubelet answers. */
   nodes(): readonly string[];
 }
+
+/** No node answers: a control plane on its own. */
+export const noNodes: NodeAccess = {
+  kubelet(node) {
+    throw failure(500, 'InternalError', `dial tcp: lookup ${node}: the kubelet of this node does not answer`);
+  },
+  http: (ip) =>
+    Promise.reject(failure(503, 'ServiceUnavailable', `dial tcp: lookup ${ip}: nothing answers there`)),
+  nodes: () => [],
+};
 
 /** Every rejection is a `StatusError` in upstream's words. */
 export interface KubeletApi {
@@ -28,6 +39,14 @@ export interface KubeletApi {
   /** A connection to that port inside the Pod. Rejects with an Error whose message goes to the client's error stream. */
   portForward(pod: PodRef, port: number): Promise<Duplex>;
   stats(): NodeStats;
+  /**
+   * Asked before a client's connection is upgraded for `exec`, `attach` or `portForward`, as upstream's kubelet asks its runtime
+   * for a URL first. Rejects with what would keep it from starting at all: `container not found ("c")` (500), `pod does not
+   * exist` (404). Without it such a rejection of the call itself is told through the error stream. `container` '' for ports.
+   */
+  prepare?(pod: PodRef, verb: 'exec' | 'attach' | 'portforward', container: string): Promise<void>;
+  /** What `/configz` shows as `kubeletconfig`. */
+  configuration?(): { readonly [key: string]: unknown };
 }
 
 export interface PodRef {

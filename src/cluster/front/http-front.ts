@@ -45,6 +45,8 @@ interface Front {
   readonly maxBodyBytes: number;
   /** What each connection has asked for and was not answered yet. */
   readonly unanswered: WeakMap<object, Set<LazyAbort>>;
+  /** Connections that became something else: who serves them says how long they may be silent. */
+  released(socket: Duplex): void;
 }
 
 export function createHttpFront(options: HttpFrontOptions): HttpFront {
@@ -56,6 +58,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
     maxBodyBytes,
     bodies: createBodyReader(maxBodyBytes, allBodiesBytes),
     unanswered: new WeakMap(),
+    released: (socket) => secured.delete(socket as Socket),
   };
   const server: Server = createServer(
     {
@@ -216,8 +219,10 @@ async function upgrade(front: Front, message: IncomingMessage, socket: Duplex, h
     const answered = hasBody(message)
       ? refusals.upgradeWithBody
       : await handle(front, message, control, undefined);
-    if (answered.body.kind === 'upgrade') answered.body.accept(socket, head);
-    else sendRefusal(socket, answered.body.kind === 'events' ? refusals.noStream : answered);
+    if (answered.body.kind === 'upgrade') {
+      front.released(socket);
+      answered.body.accept(socket, head);
+    } else sendRefusal(socket, answered.body.kind === 'events' ? refusals.noStream : answered);
   } catch {
     socket.destroy();
   }

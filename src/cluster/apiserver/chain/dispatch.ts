@@ -52,7 +52,10 @@ function resourceRequest(exchange: Exchange, runtime: Runtime): Answer {
     const subresource = endpoint.subresources.find(({ name }) => name === info.subresource);
     if (subresource === undefined)
       throw endpoint.custom ? notFound(endpoint.resourceName, info.pathName) : noSuchResource();
-    if (!subresource.verbs.includes(info.verb) || request.method === 'HEAD') throw methodNotAllowed();
+    // A proxy passes on methods that mean nothing here.
+    const passes = info.subresource === 'proxy' && (info.verb === '' || request.method === 'HEAD');
+    if (!passes && (!subresource.verbs.includes(info.verb) || request.method === 'HEAD'))
+      throw methodNotAllowed();
     return subresourceVerb(callOf(exchange, endpoint, runtime));
   }
   return objectRequest(exchange, endpoint, runtime);

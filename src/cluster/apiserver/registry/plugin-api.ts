@@ -27,7 +27,7 @@ export async function pluginVerb(plain: PlainCall, plugin: SubresourcePlugin): P
 
 function apiOf(call: Call, plugin: SubresourcePlugin, options: WriteOptions): ResourceApi {
   const { runtime, endpoint, info } = call;
-  const operation = info.verb === 'create' ? 'CREATE' : 'UPDATE';
+  const operation = plugin.connects === true ? 'CONNECT' : info.verb === 'create' ? 'CREATE' : 'UPDATE';
   return {
     reader: runtime.reader,
     catalog: runtime.catalog,
