@@ -5,6 +5,7 @@ import { cluster } from './cluster.ts';
 import type { CommandDefinition } from './command.ts';
 import { componente } from './componente.ts';
 import { doctor } from './doctor.ts';
+import { explicar } from './explicar.ts';
 import { kubectl } from './kubectl.ts';
 import { leccion } from './leccion.ts';
 import { lecciones } from './lecciones.ts';
@@ -41,6 +42,7 @@ export const commands = [
   componente,
   reloj,
   probar,
+  explicar,
   kubectl,
   chuleta,
   doctor,
