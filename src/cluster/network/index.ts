@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { createEventRecorder } from '../../kube/event-recorder.ts';
 import { Attachment } from './attachment.ts';
 import type {
   HttpRequest,
@@ -15,6 +16,8 @@ import { Fabric, type NodeState } from './fabric/fabric.ts';
 import type { Namespace } from './fabric/namespace.ts';
 import { createNetworkInformers } from './informers.ts';
 import { PolicyEnforcer } from './policy/enforcer.ts';
+import { Entry } from './real/entry.ts';
+import { NodePorts, type RealPort } from './real/real-ports.ts';
 import { Router } from './router.ts';
 import { printRules } from './rules/print.ts';
 import { ServiceTable } from './rules/service-table.ts';
@@ -42,6 +45,8 @@ export interface ClusterNetwork extends Network {
   setNode(node: string, state: NodeState): void;
   /** Stops or starts what programs a node's rules: stopped, they stay as they are. */
   setProxy(node: string, running: boolean): void;
+  /** What listens on this machine's 127.0.0.1, or should. */
+  ports(): readonly RealPort[];
   /** The rules that kube-proxy has on that node now, as iptables-save prints them. */
   rulesOf(node: string): string;
   close(): Promise<void>;
@@ -61,6 +66,16 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
   const names = new NameService(informers, router, fabric, clock, random);
   const machines = new Map<Namespace, Attachment>();
   const stoppedProxies = new Set<string>();
+  const entry = new Entry({ nodes: informers.nodes, fabric, router, traffic, random });
+  const events = createEventRecorder({
+    client: options.client,
+    clock,
+    component: 'curso-network',
+    onTrouble: (error) => options.trouble('network events', error),
+  });
+  const nodePorts = options.realPorts
+    ? new NodePorts({ table, router, services: informers.services, entry, clock, events })
+    : undefined;
   informers.start();
 
   const machineOf = (namespace: Namespace): Attachment => {
@@ -98,8 +113,10 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
       followRules(node);
     },
     rulesOf: (node) => printRules(router.proxyOf(node).rules, { name: node, zone: fabric.zoneOf(node) }),
+    ports: () => nodePorts?.list() ?? [],
     async close() {
       informers.stop();
+      await nodePorts?.close();
       fabric.close();
     },
   };

@@ -63,6 +63,8 @@ export interface Source {
 
 interface Packet {
   readonly source: Source;
+  /** The node it is on; undefined: a machine that is none. */
+  readonly at: string | undefined;
   readonly protocol: Protocol;
   readonly ip: string;
   readonly port: number;
@@ -95,10 +97,30 @@ export class Router {
     return proxy;
   }
 
+  /** From inside the cluster. */
   route(source: Source, protocol: Protocol, ip: string, port: number): Route {
     const steps: RouteStep[] = [];
-    const packet = { source, protocol, ip, port, seenIp: source.ip, translated: false };
+    const at = source.namespace?.node;
+    const packet = { source, at, protocol, ip, port, seenIp: source.ip, translated: false };
     return { steps, address: `${ip}:${port}`, ...this.#send(packet, steps) };
+  }
+
+  /** A connection from outside the cluster that has come to `node` and meets one of its rules. */
+  enter(node: string, clientIp: string, rule: AddressRule): Route {
+    const steps: RouteStep[] = [];
+    const source = { namespace: undefined, ip: clientIp };
+    const ip = this.#fabric.nodeIp(node);
+    const port = rule.via === 'node port' ? rule.port.nodePort : rule.port.port;
+    const packet = {
+      source,
+      at: node,
+      protocol: rule.port.protocol,
+      ip,
+      port,
+      seenIp: clientIp,
+      translated: false,
+    };
+    return { steps, address: `${ip}:${port}`, ...this.#translate(rule, packet, steps) };
   }
 
   /** Whether an address is one of the cluster's: a Service's, a Pod's or one that a Pod could have. */
@@ -112,83 +134,74 @@ export class Router {
     );
   }
 
-  /** A connection from outside that has come to a node's port. */
-  enter(node: string, clientIp: string, protocol: Protocol, port: number): Route {
-    return this.route({ namespace: undefined, ip: clientIp }, protocol, this.#fabric.nodeIp(node), port);
-  }
-
   #send(packet: Packet, steps: RouteStep[]): Sent {
     const from = packet.source.namespace;
     const loopback = packet.ip.startsWith('127.');
     if (from !== undefined && (loopback || packet.ip === from.ip)) return this.#inside(from, packet, steps);
     if (loopback) return this.#nobody(packet, steps);
-    if (from !== undefined && !packet.translated) {
-      const rule = this.proxyOf(from.node ?? '').rules.atAddress(packet.protocol, packet.ip, packet.port);
-      if (rule !== undefined) return this.#translate(rule, from.node, packet, steps);
+    if (!packet.translated) {
+      const rule = this.proxyOf(packet.at ?? '').rules.atAddress(packet.protocol, packet.ip, packet.port);
+      if (rule !== undefined) return this.#translate(rule, packet, steps);
     }
     const machine = this.#fabric.machineAt(packet.ip);
     if (machine !== undefined) return this.#atMachine(machine, packet, steps);
     const pod = this.#fabric.podAt(packet.ip);
-    if (pod !== undefined && (from !== undefined || packet.translated))
-      return this.#deliver(pod, packet, steps);
-    return this.#nobody(packet, steps);
+    return pod === undefined ? this.#nobody(packet, steps) : this.#deliver(pod, packet, steps);
   }
 
   /** Through `lo`, or to the own address. */
   #inside(from: Namespace, packet: Packet, steps: RouteStep[]): Sent {
-    const listener = from.ports.find(packet.protocol, packet.port, true);
-    if (from.pod === undefined && from.node !== undefined) {
-      const forwarded = this.#forwarded(from.node, packet, steps);
+    if (from.pod === undefined && from.node !== undefined && !packet.translated) {
+      const forwarded = this.#forwarded(packet, steps);
       if (forwarded !== undefined) return forwarded;
     }
-    return this.#knock(listener, from, { ...packet, seenIp: packet.ip }, steps);
+    const listener = from.ports.find(packet.protocol, packet.port, true);
+    return this.#knock(
+      listener,
+      from,
+      { ...packet, seenIp: packet.translated ? packet.seenIp : packet.ip },
+      steps,
+    );
   }
 
   #atMachine(machine: Namespace, packet: Packet, steps: RouteStep[]): Sent {
-    const from = packet.source.namespace;
-    const away = from !== undefined && from.node !== machine.node;
-    if (from !== undefined && !this.#isOpen(from.node, machine, steps)) return dropped;
-    if (from === undefined && machine.node !== undefined && this.#fabric.state(machine.node) !== 'up')
-      return this.#cut('', machine.node, steps);
+    if (!this.#isOpen(packet.at, machine.node, steps)) return dropped;
     // Pods leave their network with their node's address.
-    const seen =
-      away && from.pod !== undefined && !packet.translated
-        ? { ...packet, seenIp: this.#fabric.nodeIp(from.node ?? '') }
-        : packet;
+    const leaves =
+      packet.source.namespace?.pod !== undefined && packet.at !== machine.node && !packet.translated;
+    const arrived = {
+      ...packet,
+      at: machine.node,
+      seenIp: leaves ? this.#fabric.nodeIp(packet.at ?? '') : packet.seenIp,
+    };
     if (machine.node !== undefined && !packet.translated) {
-      const forwarded = this.#forwarded(machine.node, seen, steps);
+      const forwarded = this.#forwarded(arrived, steps);
       if (forwarded !== undefined) return forwarded;
     }
-    return this.#deliver(machine, seen, steps);
+    return this.#deliver(machine, arrived, steps);
   }
 
-  /** Node ports and host ports of a node that a packet has come to. */
-  #forwarded(node: string, packet: Packet, steps: RouteStep[]): Sent | undefined {
-    const { protocol, port } = packet;
+  /** Node ports and host ports of the node that a packet has come to. */
+  #forwarded(packet: Packet, steps: RouteStep[]): Sent | undefined {
+    const { at: node = '', protocol, port } = packet;
     const rule = this.proxyOf(node).rules.atNodePort(protocol, port);
-    if (rule !== undefined) return this.#translate(rule, node, packet, steps);
+    if (rule !== undefined) return this.#translate(rule, packet, steps);
     const hostPort = this.#fabric.hostPort(node, protocol, port);
     if (hostPort === undefined) return undefined;
     steps.push({ kind: 'host port', node, port, to: endpointName(hostPort) });
     return this.#send({ ...packet, ...hostPort, translated: true }, steps);
   }
 
-  #translate(rule: AddressRule, node: string | undefined, packet: Packet, steps: RouteStep[]): Sent {
-    const { source } = packet;
-    const facts = { name: node ?? '', zone: node === undefined ? '' : this.#fabric.zoneOf(node) };
-    // From another node, a packet to a node port looks like any other from outside, unless a Pod sent it.
-    const inside =
-      source.namespace !== undefined &&
-      (source.namespace.pod !== undefined || source.namespace.node === node);
-    const { outcome, chosen } = this.proxyOf(facts.name).decide(
-      rule,
-      facts,
-      inside ? 'inside' : 'outside',
-      source.ip,
-    );
+  #translate(rule: AddressRule, packet: Packet, steps: RouteStep[]): Sent {
+    const { source, at = '' } = packet;
+    const node = { name: at, zone: this.#fabric.zoneOf(at) };
+    // From another node's own processes a packet looks like any other from outside.
+    const from = source.namespace;
+    const inside = from !== undefined && (from.pod !== undefined || from.node === packet.at);
+    const { outcome, chosen } = this.proxyOf(at).decide(rule, node, inside ? 'inside' : 'outside', source.ip);
     steps.push({
       kind: 'rule',
-      node: facts.name,
+      node: at,
       service: rule.port.name,
       via: rule.via,
       outcome: outcome.kind === 'endpoints' ? 'endpoint' : outcome.kind,
@@ -197,41 +210,23 @@ export class Router {
       why: outcome.kind === 'endpoints' ? undefined : outcome.why,
     });
     if (chosen === undefined) return { kind: outcome.kind === 'drop' ? 'dropped' : 'refused' };
-    return this.#send(
-      {
-        ...packet,
-        ip: chosen.ip,
-        port: chosen.port,
-        seenIp: this.#seenAfter(rule, chosen, node, packet, inside),
-        translated: true,
-      },
-      steps,
-    );
+    const seenIp = this.#seenAfter(rule, chosen, packet, inside);
+    return this.#send({ ...packet, ip: chosen.ip, port: chosen.port, seenIp, translated: true }, steps);
   }
 
   /** MASQUERADE: when the answer would not come back the same way. */
-  #seenAfter(
-    { port, via }: AddressRule,
-    chosen: Endpoint,
-    node: string | undefined,
-    packet: Packet,
-    inside: boolean,
-  ): string {
-    const nodeIp = node === undefined ? packet.seenIp : this.#fabric.nodeIp(node);
-    const hairpin = chosen.ip === packet.source.ip;
-    if (via === 'cluster IP') return hairpin ? nodeIp : packet.seenIp;
+  #seenAfter({ port, via }: AddressRule, chosen: Endpoint, packet: Packet, inside: boolean): string {
+    const { source, at, seenIp } = packet;
+    const nodeIp = at === undefined ? seenIp : this.#fabric.nodeIp(at);
+    const hairpin = chosen.ip === source.ip;
+    if (via === 'cluster IP') return hairpin ? nodeIp : seenIp;
     if (!port.externalLocal || hairpin) return nodeIp;
-    return inside && packet.source.namespace?.pod === undefined ? nodeIp : packet.source.ip;
+    return inside && source.namespace?.pod === undefined ? nodeIp : source.ip;
   }
 
   #deliver(to: Namespace, packet: Packet, steps: RouteStep[]): Sent {
+    if (!this.#isOpen(packet.at, to.node, steps)) return dropped;
     const { namespace: from, ip } = packet.source;
-    if (
-      from === undefined
-        ? to.node !== undefined && this.#fabric.state(to.node) !== 'up'
-        : !this.#isOpen(from.node, to, steps)
-    )
-      return dropped;
     const verdict = this.#policies.check(from, ip, to, packet.ip, packet);
     if (verdict.direction !== undefined)
       steps.push({
@@ -245,36 +240,28 @@ export class Router {
   }
 
   #knock(listener: Listener | undefined, to: Namespace, packet: Packet, steps: RouteStep[]): Sent {
-    const address = endpointName(packet);
-    steps.push({ kind: 'port', address, open: listener !== undefined });
+    steps.push({ kind: 'port', address: endpointName(packet), open: listener !== undefined });
     if (listener === undefined) return { kind: 'refused' };
     return { kind: 'arrived', listener, to, peerIp: packet.seenIp };
   }
 
-  #isOpen(from: string | undefined, to: Namespace, steps: RouteStep[]): boolean {
-    if (this.#fabric.isOpen(from, to.node)) return true;
-    this.#cut(from ?? '', to.node ?? '', steps);
+  #isOpen(from: string | undefined, to: string | undefined, steps: RouteStep[]): boolean {
+    if (this.#fabric.isOpen(from, to)) return true;
+    steps.push({ kind: 'cut', from: from ?? '', to: to ?? '' });
     return false;
   }
 
-  #cut(from: string, to: string, steps: RouteStep[]) {
-    steps.push({ kind: 'cut', from, to });
-    return dropped;
-  }
-
-  #nobody({ ip, port, source }: Packet, steps: RouteStep[]): Sent {
+  #nobody({ ip, port, at }: Packet, steps: RouteStep[]): Sent {
     const address = `${ip}:${port}`;
     const node = this.#fabric.nodeOfRange(ip);
     if (node !== undefined) {
-      if (!this.#fabric.isOpen(source.namespace?.node, node))
-        return this.#cut(source.namespace?.node ?? '', node, steps);
+      if (!this.#isOpen(at, node, steps)) return dropped;
       steps.push({ kind: 'nobody', address, why: 'no such address' });
       return { kind: 'unreachable' };
     }
     const inServiceRange = isInServiceRange(ip);
     // iptables leaves what no rule takes to the routing table: it is never answered.
-    const why = inServiceRange ? 'no rule' : 'outside';
-    steps.push({ kind: 'nobody', address, why });
+    steps.push({ kind: 'nobody', address, why: inServiceRange ? 'no rule' : 'outside' });
     return inServiceRange ? dropped : { kind: 'outside' };
   }
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { Random } from '../../../base/random.ts';
+import { cidrContains, parseCIDR, parseIP } from '../../../kube/ip.ts';
+import { EvenChance } from './even-chance.ts';
 import {
   externalOutcome,
   internalOutcome,
@@ -18,14 +20,14 @@ const rememberedClients = 10_000;
 export class NodeProxy {
   readonly #table: ServiceTable;
   readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #chance: EvenChance;
   readonly #clients = new Map<string, { readonly endpoint: string; readonly atMs: number }>();
   #frozen: RuleView | undefined;
 
   constructor(table: ServiceTable, clock: Clock, random: Random) {
     this.#table = table;
     this.#clock = clock;
-    this.#random = random;
+    this.#chance = new EvenChance(random);
   }
 
   /** For one decision: it may change under the reader's hands. */
@@ -48,11 +50,12 @@ export class NodeProxy {
   ): { readonly outcome: RuleOutcome; readonly chosen: Endpoint | undefined } {
     const reach = reachOf(port, node);
     const outcome =
-      via === 'cluster IP'
+      notFrom(port, via, clientIp) ??
+      (via === 'cluster IP'
         ? internalOutcome(port, reach)
         : origin === 'inside'
           ? shortcutOutcome(port, reach)
-          : externalOutcome(port, reach);
+          : externalOutcome(port, reach));
     return {
       outcome,
       chosen: outcome.kind === 'endpoints' ? this.#choose(port, outcome.endpoints, clientIp) : undefined,
@@ -61,15 +64,17 @@ export class NodeProxy {
 
   #choose(port: ServicePort, endpoints: readonly Endpoint[], clientIp: string): Endpoint | undefined {
     const { affinitySeconds } = port;
-    if (affinitySeconds === undefined) return endpoints[this.#random.int(endpoints.length)];
-    const key = `${port.protocol}/${port.name} ${clientIp}`;
+    const rule = `${port.protocol}/${port.name}`;
+    const draw = () => endpoints[this.#chance.pick(rule, endpoints.map(endpointName))];
+    if (affinitySeconds === undefined) return draw();
+    const key = `${rule} ${clientIp}`;
     const nowMs = this.#clock.now();
     const known = this.#clients.get(key);
     const kept =
       known !== undefined && nowMs - known.atMs <= affinitySeconds * 1000
         ? endpoints.find((endpoint) => endpointName(endpoint) === known.endpoint)
         : undefined;
-    const chosen = kept ?? endpoints[this.#random.int(endpoints.length)];
+    const chosen = kept ?? draw();
     // Counted from the last connection; the oldest client is forgotten first.
     this.#clients.delete(key);
     if (chosen !== undefined) this.#clients.set(key, { endpoint: endpointName(chosen), atMs: nowMs });
@@ -80,4 +85,15 @@ export class NodeProxy {
       }
     return chosen;
   }
+}
+
+/** KUBE-PROXY-FIREWALL: `loadBalancerSourceRanges` say who may come. */
+function notFrom(port: ServicePort, via: AddressRule['via'], clientIp: string): RuleOutcome | undefined {
+  if (via !== 'loadbalancer IP' || port.sourceRanges.length === 0) return undefined;
+  const client = parseIP(clientIp);
+  const allowed = port.sourceRanges.some((range) => {
+    const cidr = parseCIDR(range.trim());
+    return cidr !== undefined && client !== undefined && cidrContains(cidr, client);
+  });
+  return allowed ? undefined : { kind: 'drop', why: `${port.name} takes nobody from ${clientIp}` };
 }

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net';
+import type { Random } from '../../../base/random.ts';
+import type { Informer } from '../../../kube/informer.ts';
+import { NetworkError } from '../contract.ts';
+import type { Fabric, StoredNode } from '../fabric/fabric.ts';
+import type { Resettable } from '../fabric/port-table.ts';
+import type { Router } from '../router.ts';
+import { reachOf } from '../rules/reach.ts';
+import type { AddressRule } from '../rules/service-table.ts';
+import type { Caller, Traffic } from '../traffic.ts';
+import { splice } from './splice.ts';
+
+/** Who connects from the learner's machine, as Pods see it: the gateway of the nodes' network. */
+export const outsideIp = '192.168.0.1';
+
+/** Brings connections from outside the cluster to a node, and through its rules to an endpoint. */
+export class Entry implements Caller {
+  readonly namespace = undefined;
+  readonly ip = outsideIp;
+  readonly closed = false;
+  readonly lives = new Set<Resettable>();
+  readonly #nodes: Informer<StoredNode>;
+  readonly #fabric: Fabric;
+  readonly #router: Router;
+  readonly #traffic: Traffic;
+  readonly #random: Random;
+
+  constructor(parts: {
+    readonly nodes: Informer<StoredNode>;
+    readonly fabric: Fabric;
+    readonly router: Router;
+    readonly traffic: Traffic;
+    readonly random: Random;
+  }) {
+    this.#nodes = parts.nodes;
+    this.#fabric = parts.fabric;
+    this.#router = parts.router;
+    this.#traffic = parts.traffic;
+    this.#random = parts.random;
+  }
+
+  /** `ruleAt`: what a node has for this port; undefined: it has not heard of it. */
+  async accept(socket: Socket, ruleAt: (node: string) => AddressRule | undefined): Promise<void> {
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort(new NetworkError('ECONNRESET', outsideIp)));
+    try {
+      const entry = this.#choose(ruleAt);
+      if (entry === undefined) {
+        socket.resetAndDestroy();
+        return;
+      }
+      const arrival = await this.#traffic.arrive(
+        this,
+        this.#router.enter(entry.node, outsideIp, entry.rule),
+        gone.signal,
+      );
+      if (!socket.destroyed) splice(socket, this.#traffic.openBytes(this, arrival));
+    } catch {
+      // Refused, or given up: what a client sees of it is that the connection ends.
+      socket.resetAndDestroy();
+    }
+  }
+
+  /** As a balancer in front of the nodes does: with policy Local only nodes that have an endpoint themselves. */
+  #choose(
+    ruleAt: (node: string) => AddressRule | undefined,
+  ): { readonly node: string; readonly rule: AddressRule } | undefined {
+    const up = this.#nodes.list().flatMap(({ metadata }) => {
+      const node = metadata.name ?? '';
+      const rule = this.#fabric.state(node) === 'up' ? ruleAt(node) : undefined;
+      return rule === undefined ? [] : { node, rule };
+    });
+    const local = up.filter(
+      ({ node, rule }) =>
+        rule.port.externalLocal &&
+        reachOf(rule.port, { name: node, zone: this.#fabric.zoneOf(node) }).local.length > 0,
+    );
+    const candidates = local.length > 0 ? local : up;
+    return candidates.length === 0 ? undefined : candidates[this.#random.int(candidates.length)];
+  }
+}
