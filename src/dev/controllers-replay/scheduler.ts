@@ -19,7 +19,8 @@ export function startStandInScheduler(client: KubeClient): { stop(): void } {
     if (await hasUnboundClaim(client, pod)) return;
     const { items } = await client.list<NodeObject>(nodesRef);
     const fitting = items.filter((node) => fits(pod, node));
-    fitting.sort((a, b) => (used.get(a.metadata.name ?? '') ?? 0) - (used.get(b.metadata.name ?? '') ?? 0));
+    const usedOf = ({ metadata }: NodeObject) => used.get(metadata.name ?? '') ?? 0;
+    fitting.sort((a, b) => preference(pod, b) - preference(pod, a) || usedOf(a) - usedOf(b));
     const node = fitting[0]?.metadata.name;
     if (node === undefined || !waiting.delete(uid)) return;
     used.set(node, (used.get(node) ?? 0) + 1);
@@ -82,6 +83,16 @@ function fits(pod: PodObject, node: NodeObject): boolean {
   return (pod.spec?.containers ?? []).every(
     ({ resources }) => compareQuantities(parseQuantity(resources?.requests?.['cpu'] ?? '0'), room) <= 0,
   );
+}
+
+/** The weight of the preferred node affinity, as far as it names values. */
+function preference(pod: PodObject, { metadata: { labels = {} } }: NodeObject): number {
+  const terms = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return terms
+    .filter(({ preference: { matchExpressions = [] } }) =>
+      matchExpressions.every(({ key, values = [] }) => values.includes(labels[key] ?? '')),
+    )
+    .reduce((sum, { weight }) => sum + weight, 0);
 }
 
 function tolerates(
