@@ -4,19 +4,23 @@ import { deploymentController } from './deployment/index.ts';
 import { endpointsController } from './endpoint.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
+import { ephemeralVolumeController } from './ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeIpamController } from './node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle/controller.ts';
+import { persistentVolumeBinder } from './persistent-volume/controller.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { claimProtectionController, volumeProtectionController } from './protection.ts';
+import { localVolumeProvisioner } from './provisioner.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
-import { serviceAccountController } from './service-account.ts';
 import { serviceAccountTokenController } from './service-account-token.ts';
+import { serviceAccountController } from './service-account.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl-controller.ts';
+import { volumeExpander } from './volume-expander.ts';
 
 /** Every controller. A new one is one file and one line here. */
 export const controllers: readonly Controller[] = [
@@ -40,4 +44,8 @@ export const controllers: readonly Controller[] = [
   taintEvictionController,
   podGarbageCollector,
   ttlController,
+  ephemeralVolumeController,
+  persistentVolumeBinder,
+  localVolumeProvisioner,
+  volumeExpander,
 ];
