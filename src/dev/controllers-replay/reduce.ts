@@ -121,7 +121,8 @@ const targets = (addresses: Any | undefined): unknown[] =>
 function statusOf(status: Any | undefined): unknown {
   if (status === undefined) return {};
   const { conditions } = status;
-  return conditions === undefined ? status : { ...(status as object), conditions: conditionsOf(conditions) };
+  const { collisionCount: _, ...rest } = status as object & { collisionCount?: number };
+  return conditions === undefined ? rest : { ...rest, conditions: conditionsOf(conditions) };
 }
 
 const times: ReadonlySet<string> = new Set([
