@@ -16,8 +16,9 @@ import { localVolumeProvisioner } from './provisioner.ts';
 import { replicaSetController, replicationController } from './replicaset/index.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
-import { serviceAccountTokenController } from './service-account-token.ts';
 import { serviceAccountController } from './service-account.ts';
+import { serviceAccountTokenController } from './service-account-token.ts';
+import { statefulSetController } from './statefulset/index.ts';
 import { taintEvictionController } from './taint-eviction.ts';
 import { ttlController } from './ttl-controller.ts';
 import { volumeExpander } from './volume-expander.ts';
@@ -39,13 +40,14 @@ export const controllers: readonly Controller[] = [
   deploymentController,
   replicaSetController,
   replicationController,
+  statefulSetController,
   nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,
   podGarbageCollector,
   ttlController,
-  ephemeralVolumeController,
   persistentVolumeBinder,
   localVolumeProvisioner,
   volumeExpander,
+  ephemeralVolumeController,
 ];
