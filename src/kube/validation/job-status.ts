@@ -200,7 +200,9 @@ export function validateJobStatusUpdate(job: Job, old: Job): FieldError[] {
   const end = status.completionTime;
   if (end !== undefined && before.completionTime !== undefined && end !== before.completionTime)
     errors.push(invalid('status.completionTime', goTime(end), 'completionTime cannot be mutated'));
-  if (before.startTime !== undefined && before.startTime !== status.startTime && !spec?.suspend)
+  // Resuming starts the time anew (as the later patch releases of 1.32 allow).
+  const resumes = isTrue(old, 'Suspended') && !isTrue(job, 'Suspended');
+  if (before.startTime !== undefined && before.startTime !== status.startTime && !spec?.suspend && !resumes)
     errors.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'));
   const met = isTrue(job, 'SuccessCriteriaMet');
   if (isTrue(old, 'SuccessCriteriaMet') && !met)
