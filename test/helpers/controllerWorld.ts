@@ -26,6 +26,8 @@ export interface World {
   get(resource: string, name: string): Promise<Loose>;
   patch(resource: string, name: string, patch: object): Promise<void>;
   remove(resource: string, name: string, options?: object): Promise<void>;
+  /** What the scheduler does. */
+  bind(pod: string, node: string): Promise<void>;
   /** `Normal Reason: message` of every Event in the namespace, in order. */
   events(): Promise<readonly string[]>;
   /** Until nobody has anything left to do; the time moves on by `ms`. */
@@ -139,6 +141,14 @@ export async function controllerWorld(options: WorldOptions): Promise<World> {
     },
     async remove(resource, name, remove = {}) {
       await send('DELETE', pathOf(resource, name), remove);
+    },
+    async bind(pod, to) {
+      await send('POST', `${pathOf('v1 pods', pod)}/binding`, {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name: pod },
+        target: { kind: 'Node', name: to },
+      });
     },
     async events() {
       const all = (await items(pathOf('v1 events'))) as unknown as readonly {
