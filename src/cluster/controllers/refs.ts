@@ -22,6 +22,7 @@ export const daemonSets = resourceRef('apps/v1', 'daemonsets');
 export const controllerRevisions = resourceRef('apps/v1', 'controllerrevisions');
 export const leases = resourceRef('coordination.k8s.io/v1', 'leases');
 export const storageClasses = resourceRef('storage.k8s.io/v1', 'storageclasses');
+export const jobs = resourceRef('batch/v1', 'jobs');
 export const cronJobs = resourceRef('batch/v1', 'cronjobs');
 export const podDisruptionBudgets = resourceRef('policy/v1', 'poddisruptionbudgets');
 export const horizontalPodAutoscalers = resourceRef('autoscaling/v2', 'horizontalpodautoscalers');
