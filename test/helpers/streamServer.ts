@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { discoveryRoutes } from '../../src/cluster/apiserver/discovery/routes.ts';
+import { metricsApi } from '../../src/cluster/apiserver/metrics/metrics-api.ts';
 import { connectSubresources } from '../../src/cluster/apiserver/subresources/connect.ts';
 import { startBalancer } from '../../src/cluster/front/balancer.ts';
 import { createHttpFront } from '../../src/cluster/front/http-front.ts';
@@ -31,6 +32,7 @@ export async function startStreamServer(options: { readonly wire?: Clock } = {})
     parts: (host) => ({
       routes: discoveryRoutes(host.catalog),
       subresources: connectSubresources({ nodes, clock: host.clock, wire }),
+      ...metricsApi(nodes, host.reader),
     }),
   });
   await seedNode(api);

@@ -210,6 +210,14 @@ export interface VirtualResource {
   create(object: KubeObject, context: RequestContext): KubeObject | Promise<KubeObject>;
 }
 
+/** Objects that are worked out at each request and never stored: measurements. */
+export interface ComputedResource {
+  /** `verbs` are get and list. */
+  readonly definition: ResourceDefinition;
+  /** All of a namespace ('': everywhere), in the order in which a list shows them. */
+  list(namespace: string): readonly KubeObject[];
+}
+
 /** What plugins may do with the objects of the server, past the endpoints. */
 export interface ResourceApi {
   readonly reader: ObjectReader;
@@ -268,6 +276,7 @@ export interface ServerParts {
   readonly routes?: readonly Route[];
   readonly subresources?: readonly SubresourcePlugin[];
   readonly virtuals?: readonly VirtualResource[];
+  readonly computed?: readonly ComputedResource[];
   /** Objects that exist from the first start; what is there already is left alone. In order. */
   readonly bootstrap?: readonly KubeObject[];
   /** Named checks of /readyz, /livez and /healthz beside `ping`; a text says what is wrong. */

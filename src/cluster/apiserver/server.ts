@@ -92,6 +92,8 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     ...own.filter(({ group, resource, name }) => !taken.has(`${group}/${resource}/${name}`)),
   ]);
   installAll();
+  const computed = parts.computed ?? [];
+  for (const { definition } of computed) catalog.install(definition);
   for (const virtual of [bindingResource(reader, clock), ...(parts.virtuals ?? [])])
     catalog.addVirtual(virtual);
 
@@ -107,6 +109,9 @@ export function createApiServer(deps: ApiServerDeps): ApiServer {
     catalog,
     reader,
     hooks,
+    computed: new Map(
+      computed.map((one) => [`${one.definition.group}/${one.definition.plural}`, one] as const),
+    ),
     closing: closing.signal,
     load: { watches: 0 },
     admission: parts.admission ?? [],

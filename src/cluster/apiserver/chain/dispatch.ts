@@ -4,6 +4,7 @@ import { type AnswerForm, negotiate } from '../answers/negotiate.ts';
 import { methodNotAllowed, noSuchResource, pageNotFound } from '../answers/respond.ts';
 import type { Route } from '../contracts.ts';
 import type { PlainCall, Runtime } from '../registry/call.ts';
+import { computedVerb } from '../registry/computed.ts';
 import { deleteCollectionVerb, deleteVerb } from '../registry/delete-verbs.ts';
 import type { AnyEndpoint, Endpoint } from '../registry/endpoint.ts';
 import { patchObject } from '../registry/patch.ts';
@@ -77,6 +78,8 @@ function objectRequest(exchange: Exchange, endpoint: Endpoint, runtime: Runtime)
   const offers = (asked: string) => (endpoint.verbs as readonly string[]).includes(asked);
   if (request.method === 'HEAD' || !offers(verb)) throw methodNotAllowed();
   const named = info.pathName !== '';
+  const computed = runtime.computed.get(`${endpoint.group}/${endpoint.plural}`);
+  if (computed !== undefined) return computedVerb(callOf(exchange, endpoint, runtime), computed);
   switch (verb) {
     case 'get':
       return getVerb(callOf(exchange, endpoint, runtime));

@@ -6,7 +6,13 @@ import type { SchemaSource } from '../../../kube/schema/schema.ts';
 import { formatTime } from '../../../kube/time.ts';
 import type { Change, Store } from '../../store/store.ts';
 import type { AnswerForm } from '../answers/negotiate.ts';
-import type { AdmissionPlugin, Authorizer, ObjectReader, RequestContext } from '../contracts.ts';
+import type {
+  AdmissionPlugin,
+  Authorizer,
+  ComputedResource,
+  ObjectReader,
+  RequestContext,
+} from '../contracts.ts';
 import type { ResourceCatalog } from './catalog.ts';
 import type { Endpoint, Storage } from './endpoint.ts';
 
@@ -26,6 +32,8 @@ export interface Runtime {
   readonly load: { watches: number };
   /** By `group/plural`. */
   readonly hooks: ReadonlyMap<string, WriteHook>;
+  /** By `group/plural`. */
+  readonly computed: ReadonlyMap<string, ComputedResource>;
 }
 
 /** A request on a stored resource. */
