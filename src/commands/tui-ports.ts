@@ -22,6 +22,7 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
     opening ??= import('./services/open.ts').then(({ openServices }) => openServices(session, catalog));
     return opening;
   };
+  let stopMap: () => void = () => {};
   let attempt = new AbortController();
   let saving: Promise<void> = Promise.resolve();
   const background = new Set<Promise<void>>();
@@ -183,6 +184,16 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
         dispatch({ type: 'diagnosed', lines: await diagnosisText(await services(), session) });
         return;
       }
+      case 'followMap': {
+        const { followMap } = await import('./services/cluster-map.ts');
+        stopMap();
+        stopMap = followMap(session, (map) => dispatch({ type: 'mapChanged', map }));
+        return;
+      }
+      case 'leaveMap':
+        stopMap();
+        stopMap = () => {};
+        return;
       case 'loadReview': {
         const { progress } = await (await services()).progress.load();
         const due = dueQuestions(progress, session.clock.now());
@@ -211,6 +222,7 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
         : '';
     },
     async close() {
+      stopMap();
       attempt.abort();
       await saving.catch(() => undefined);
       await Promise.allSettled(background);

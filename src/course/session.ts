@@ -49,6 +49,7 @@ const serviceEvents: { readonly [type in ServiceEvent['type']]: true } = {
   sheetsListed: true,
   sheetLoaded: true,
   diagnosed: true,
+  mapChanged: true,
   reviewLoaded: true,
   shellClosed: true,
   saveFailed: true,

@@ -152,6 +152,8 @@ function forCharacter(
       return state.overlay?.kind === 'help' ? [{ type: 'back' }] : [{ type: 'help' }];
     case '/':
       return [{ type: 'search' }];
+    case 'm':
+      return !state.overlay || state.overlay.kind === 'map' ? [{ type: 'map' }] : [];
     case 'q':
       return state.overlay || state.view.kind !== 'home' ? [{ type: 'back' }] : [{ type: 'quit' }];
     default:

@@ -1,6 +1,7 @@
 import type { Json } from '../../base/json.ts';
 import type { GlossaryTerm, Lesson } from '../model.ts';
 import type { SearchHit } from '../search.ts';
+import type { ClusterMap } from './map.ts';
 import type { AttemptView, CheckView, QuizItem, RecordChange, SystemStatus } from './state.ts';
 
 /** Everything that can happen to a session: what the learner asks for, and what the services report. */
@@ -23,6 +24,7 @@ export type LearnerEvent =
   | { readonly type: 'glossary' }
   | { readonly type: 'sheets' }
   | { readonly type: 'diagnosis' }
+  | { readonly type: 'map' }
   | { readonly type: 'review' }
   | { readonly type: 'highlight'; readonly index: number }
   | { readonly type: 'choose'; readonly index: number }
@@ -78,6 +80,7 @@ export type ServiceEvent =
   | { readonly type: 'sheetsListed'; readonly names: readonly string[] }
   | { readonly type: 'sheetLoaded'; readonly name: string; readonly text: string }
   | { readonly type: 'diagnosed'; readonly lines: readonly string[] }
+  | { readonly type: 'mapChanged'; readonly map: ClusterMap }
   | { readonly type: 'reviewLoaded'; readonly items: readonly QuizItem[] }
   | { readonly type: 'shellClosed'; readonly notice: string }
   | { readonly type: 'saveFailed'; readonly problem: string }
@@ -104,5 +107,8 @@ export type Effect =
   | { readonly type: 'listSheets' }
   | { readonly type: 'loadSheet'; readonly name: string }
   | { readonly type: 'diagnose' }
+  /** Tells the map now and at each change, until `leaveMap`. */
+  | { readonly type: 'followMap' }
+  | { readonly type: 'leaveMap' }
   | { readonly type: 'loadReview' }
   | { readonly type: 'quit' };

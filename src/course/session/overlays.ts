@@ -18,6 +18,8 @@ export function stepOverlay(state: SessionState, overlay: Overlay, event: Sessio
       return stepGlossary(state, overlay, event);
     case 'sheets':
       return stepSheets(state, overlay, event);
+    case 'map':
+      return stepMap(state, overlay, event);
     case 'help':
     case 'diagnosis':
       return stepReading(state, overlay, event);
@@ -40,6 +42,8 @@ export function openOverlay(state: SessionState, event: SessionEvent): Step | un
       return withEffects(put({ kind: 'sheets', names: [], cursor: 0, scroll: 0 }), { type: 'listSheets' });
     case 'diagnosis':
       return withEffects(put({ kind: 'diagnosis', lines: undefined, scroll: 0 }), { type: 'diagnose' });
+    case 'map':
+      return withEffects(put({ kind: 'map', map: undefined, scroll: 0 }), { type: 'followMap' });
     default:
       return undefined;
   }
@@ -151,6 +155,20 @@ function stepReading(
       return overlay.kind === 'diagnosis'
         ? stay({ ...state, overlay: { ...overlay, lines: event.lines } })
         : stay(state);
+    default:
+      return undefined;
+  }
+}
+
+function stepMap(state: SessionState, overlay: Of<'map'>, event: SessionEvent): Step | undefined {
+  switch (event.type) {
+    case 'back':
+    case 'map':
+      return withEffects(closeOverlay(state), { type: 'leaveMap' });
+    case 'scroll':
+      return stay({ ...state, overlay: { ...overlay, scroll: clamp(overlay.scroll + event.by, event.max) } });
+    case 'mapChanged':
+      return stay({ ...state, overlay: { ...overlay, map: event.map } });
     default:
       return undefined;
   }

@@ -4,6 +4,7 @@ import type { CourseIndex, LessonSummary } from '../compiled.ts';
 import type { AnswerSlot, GlossaryTerm, Lesson, Question } from '../model.ts';
 import type { SearchHit } from '../search.ts';
 import { type Marks, nextLesson } from '../standing.ts';
+import type { ClusterMap } from './map.ts';
 
 /** What the learner has done, keyed by stable ids. The progress file is kept by others; this is what screens show. */
 export interface LearnerRecord {
@@ -105,6 +106,8 @@ export type Overlay =
       readonly scroll: number;
     }
   | { readonly kind: 'diagnosis'; readonly lines: readonly string[] | undefined; readonly scroll: number }
+  /** The cluster, live; undefined until it is known. */
+  | { readonly kind: 'map'; readonly map: ClusterMap | undefined; readonly scroll: number }
   | { readonly kind: 'reset'; readonly exerciseId: string }
   | {
       readonly kind: 'answers';

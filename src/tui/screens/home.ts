@@ -12,6 +12,7 @@ const keys: readonly Key[] = [
   { key: 'q', does: 'salir' },
   { key: 'h', does: 'chuletas' },
   { key: 'r', does: 'repaso' },
+  { key: 'm', does: 'mapa' },
   { key: 'd', does: 'diagnóstico' },
   { key: 'g', does: 'glosario' },
   { key: 't', does: 'terminal' },

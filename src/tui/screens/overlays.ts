@@ -6,6 +6,7 @@ import { type Look, longestLine } from '../look.ts';
 import { clip, wrapStyled } from '../styled.ts';
 import { texts } from '../texts.ts';
 import { helpLines } from './help.ts';
+import { mapScreen } from './map.ts';
 
 type Of<K extends Overlay['kind']> = Extract<Overlay, { kind: K }>;
 
@@ -20,6 +21,8 @@ export function overlayScreen(overlay: Overlay, look: Look): Screen {
       return reading(texts.help.title, helpLines(look), overlay.scroll, look);
     case 'diagnosis':
       return reading(texts.diagnosis.title, diagnosisLines(overlay, look), overlay.scroll, look);
+    case 'map':
+      return mapScreen(overlay, look);
     case 'search':
       return searchScreen(overlay, look);
     case 'glossary':

@@ -1,0 +1,217 @@
+import { plainEvent } from '../../backends/kubernetes/plain-events.ts';
+import type { ClusterStatus } from '../../cluster/control/contract.ts';
+import type { ControlClient } from '../../cluster/control/control-client.ts';
+import type { ClusterMap, MapNode, MapPod, MapService, PodLook } from '../../course/session/map.ts';
+import type { Node, Pod, Service } from '../../kube/api/core-v1.ts';
+import type { EndpointSlice } from '../../kube/api/discovery-v1.ts';
+import type { ResourceRef } from '../../kube/client.ts';
+import { createInformer, type Informer } from '../../kube/informer.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { summarizePod } from '../../kube/printers/pod.ts';
+import { timeToMs } from '../../kube/time.ts';
+import { type CommandSession, Unable } from '../command.ts';
+import { openClusterClient } from './cluster-client.ts';
+
+const core = (plural: string): ResourceRef => ({ group: '', version: 'v1', plural });
+const slicesRef: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
+
+/** A burst of changes is one drawing. */
+const gatherMs = 80;
+/** The masters tell nothing by themselves. */
+const statusMs = 500;
+const keptEvents = 30;
+
+/** Tells the map now and whenever something changes; the result stops it. Trouble is told in the map itself. */
+export function followMap(session: CommandSession, tell: (map: ClusterMap) => void): () => void {
+  const ending = new AbortController();
+  void follow(session, tell, ending.signal).catch((error: unknown) => {
+    if (ending.signal.aborted) return;
+    const unable = error instanceof Unable ? error : undefined;
+    tell(stoppedMap(unable?.message ?? String(error), unable?.remedy ?? ''));
+  });
+  return () => ending.abort();
+}
+
+function stoppedMap(why: string, next: string): ClusterMap {
+  const nothing = { masters: [], nodes: [], waiting: [], services: [], events: [] };
+  return { state: 'stopped', why, next, title: '', pace: '', ...nothing };
+}
+
+interface Sources {
+  readonly nodes: Informer<Node & KubeObject>;
+  readonly pods: Informer<Pod & KubeObject>;
+  readonly services: Informer<Service & KubeObject>;
+  readonly slices: Informer<EndpointSlice & KubeObject>;
+}
+
+async function follow(
+  session: CommandSession,
+  tell: (map: ClusterMap) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = session;
+  const { client, control, close } = await openClusterClient(session, undefined);
+  const informer = <T extends KubeObject>(ref: ResourceRef) => createInformer<T>(client, ref, { clock });
+  const sources: Sources = {
+    nodes: informer(core('nodes')),
+    pods: informer(core('pods')),
+    services: informer(core('services')),
+    slices: informer(slicesRef),
+  };
+  const events = informer<EventObject>(core('events'));
+  const told: string[] = [];
+  const openedMs = clock.now();
+  let status: ClusterStatus | undefined;
+  let planned = false;
+  const redraw = () => {
+    if (planned || signal.aborted) return;
+    planned = true;
+    clock.after(gatherMs, () => {
+      planned = false;
+      if (!signal.aborted) tell(mapOf(sources, status, told));
+    });
+  };
+  events.onChange((after) => {
+    const said = after === undefined || timeOf(after) < openedMs - 60_000 ? undefined : sentenceOf(after);
+    if (said === undefined || told.at(-1) === said) return;
+    told.push(said);
+    if (told.length > keptEvents) told.shift();
+    redraw();
+  });
+  const all = [...Object.values(sources), events] as readonly Informer<KubeObject>[];
+  for (const one of Object.values(sources) as readonly Informer<KubeObject>[]) one.onChange(redraw);
+  for (const one of all) one.start();
+  const stopAsking = askStatus(control, clock, signal, (now) => {
+    if (JSON.stringify({ ...now, time: '' }) === JSON.stringify({ ...status, time: '' })) return;
+    status = now;
+    redraw();
+  });
+  const end = () => {
+    stopAsking();
+    for (const one of all) one.stop();
+    close();
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+}
+
+function askStatus(
+  control: ControlClient | undefined,
+  clock: CommandSession['clock'],
+  signal: AbortSignal,
+  heard: (status: ClusterStatus) => void,
+): () => void {
+  if (control === undefined) return () => undefined;
+  const ask = () => {
+    control.status().then(
+      (status) => {
+        if (!signal.aborted) heard(status);
+      },
+      () => undefined, // The process went away: what was last seen stays.
+    );
+  };
+  ask();
+  return clock.every(statusMs, ask);
+}
+
+interface EventObject extends KubeObject {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+}
+
+const timeOf = (event: EventObject) =>
+  timeToMs(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp);
+
+function sentenceOf({ reason = '', message = '', involvedObject }: EventObject): string | undefined {
+  return plainEvent({ kind: involvedObject?.kind ?? '', name: involvedObject?.name ?? '', reason, message });
+}
+
+/** Pure. */
+function mapOf(sources: Sources, status: ClusterStatus | undefined, events: readonly string[]): ClusterMap {
+  const pods = sources.pods.list();
+  const podsOf = (node: string) => pods.filter(({ spec }) => (spec?.nodeName ?? '') === node).map(mapPod);
+  const nodes = [...sources.nodes.list()].sort((a, b) =>
+    (a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1,
+  );
+  return {
+    state: 'live',
+    why: '',
+    next: '',
+    title: status === undefined ? '' : `Kubernetes ${status.kubernetesVersion}`,
+    pace:
+      status?.paused === true
+        ? 'reloj en pausa'
+        : status === undefined || status.speed === 1
+          ? ''
+          : `reloj ×${status.speed}`,
+    masters: status?.masters ?? [],
+    nodes: nodes.map((node) => mapNode(node, podsOf(node.metadata.name ?? ''), status)),
+    waiting: podsOf(''),
+    services: sources.services
+      .list()
+      .filter(({ metadata }) => metadata.name !== 'kubernetes' || metadata.namespace !== 'default')
+      .map((service) => mapService(service, sources.slices.list(service.metadata.namespace))),
+    events: [...events],
+  };
+}
+
+function mapNode(
+  node: Node & KubeObject,
+  pods: readonly MapPod[],
+  status: ClusterStatus | undefined,
+): MapNode {
+  const name = node.metadata.name ?? '';
+  const power = status?.nodes.find((one) => one.name === name)?.power;
+  const notes = [
+    power === 'off' ? 'apagado' : power === 'isolated' ? 'aislado' : '',
+    node.spec?.unschedulable === true ? 'no admite Pods nuevos' : '',
+  ];
+  const ready =
+    node.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+  return { name, ready, note: notes.filter((note) => note !== '').join(', '), pods };
+}
+
+function mapPod(pod: Pod & KubeObject): MapPod {
+  const { name = '', namespace = '' } = pod.metadata;
+  return { namespace, name, status: summarizePod(pod, 0).status, look: lookOf(pod) };
+}
+
+function lookOf({ metadata, status }: Pod & KubeObject): PodLook {
+  if (status?.phase === 'Succeeded') return 'done';
+  if (status?.phase === 'Failed') return 'failing';
+  if (metadata.deletionTimestamp !== undefined) return 'ending';
+  if (status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True')) return 'ready';
+  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const broken = containers.some(({ state, restartCount = 0 }) => {
+    const reason = state?.waiting?.reason ?? '';
+    return (
+      (reason !== '' && !/^(ContainerCreating|PodInitializing)$/.test(reason)) ||
+      (state?.terminated !== undefined && (state.terminated.exitCode !== 0 || restartCount > 0))
+    );
+  });
+  const unschedulable = status?.conditions?.some(
+    (one) => one.type === 'PodScheduled' && one.status === 'False',
+  );
+  return broken || unschedulable === true ? 'failing' : 'starting';
+}
+
+function mapService(
+  service: Service & KubeObject,
+  slices: readonly (EndpointSlice & KubeObject)[],
+): MapService {
+  const { name = '', namespace = '' } = service.metadata;
+  const endpoints = slices
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
+    .flatMap((slice) => slice.endpoints ?? []);
+  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+  return {
+    namespace,
+    name,
+    ready: ready.length,
+    total: endpoints.length,
+    pods: ready.map(({ targetRef, addresses }) => targetRef?.name ?? addresses?.[0] ?? '').sort(),
+  };
+}
