@@ -1,0 +1,95 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { seededRandom } from '../../base/random.ts';
+import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
+import { apiParts } from '../../cluster/api-parts.ts';
+import { createApiServer } from '../../cluster/apiserver/server.ts';
+import { controllers } from '../../cluster/controllers/index.ts';
+import { startManager } from '../../cluster/controllers/manager.ts';
+import { startScheduler } from '../../cluster/scheduler/index.ts';
+import { createMemoryStore } from '../../cluster/store/memory-store.ts';
+import { kubernetesVersion } from '../../cluster/version.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { createClient } from '../../kube/create-client.ts';
+import { resources } from '../../kube/resources/index.ts';
+import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.ts';
+
+export interface SchedulerCluster {
+  readonly client: KubeClient;
+  readonly clock: VirtualClock;
+  stop(): Promise<void>;
+}
+
+/** Of the controllers, those that what the scheduler sees depends on. */
+const needed: readonly string[] = [
+  'node-lifecycle-controller',
+  'persistentvolume-binder-controller',
+  'persistentvolumeclaim-protection-controller',
+  'persistentvolume-protection-controller',
+  'disruption-controller',
+  'serviceaccount-controller',
+];
+
+export function loadSchedulerSchemas(assets: string): BuiltinSchemas {
+  const facts = (name: string) => readFileSync(path.join(assets, 'kubernetes', name), 'utf8');
+  return loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
+}
+
+let signingKey: KeyObject | undefined;
+
+/** An API server over memory with the scheduler, and the controllers that set taints and bind volumes. */
+export async function startSchedulerCluster(
+  schemas: BuiltinSchemas,
+  seed: number,
+): Promise<SchedulerCluster> {
+  const clock = createVirtualClock(Date.parse('2026-03-02T10:00:12.300Z'));
+  const random = seededRandom(seed);
+  const store = createMemoryStore();
+  signingKey ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const server = createApiServer({
+    store,
+    schemas,
+    resources,
+    clock,
+    random,
+    version: kubernetesVersion,
+    parts: apiParts({
+      settings: { authorization: 'rbac', admissionOff: [] },
+      serviceAccountKey: signingKey,
+      tokens: undefined,
+      schemas,
+      docsFile: '',
+      clock,
+      random,
+    }),
+  });
+  await server.start();
+  const clientOf = (name: string, groups: readonly string[]) =>
+    createClient(server.handle, { identity: { name, groups, via: 'InProcess' }, userAgent: 'golden' });
+  const manager = startManager({
+    transport: server.handle,
+    controllers: controllers.filter(({ name }) => needed.includes(name)),
+    clock,
+    random,
+    caPem: 'PEM',
+    issueToken: () => 'token',
+    trouble: () => undefined,
+  });
+  const scheduler = startScheduler({
+    client: clientOf('system:kube-scheduler', ['system:authenticated']),
+    clock,
+    random,
+    trouble: () => undefined,
+  });
+  return {
+    client: clientOf('system:admin', ['system:masters']),
+    clock,
+    async stop() {
+      await scheduler.stop();
+      await manager.stop();
+      server.close();
+      await store.close();
+    },
+  };
+}
