@@ -17,6 +17,8 @@ interface Awaited {
 export interface Expectations {
   expectCreations(key: string, count: number): void;
   expectDeletions(key: string, names: readonly string[]): void;
+  /** Both at once. */
+  expect(key: string, creations: number, deletions: readonly string[]): void;
   /** Seen, or failed: `count` fewer to wait for. */
   creationObserved(key: string, count?: number): void;
   deletionObserved(key: string, name: string): void;
@@ -27,13 +29,13 @@ export interface Expectations {
 
 export function createExpectations(clock: Clock): Expectations {
   const awaited = new Map<string, Awaited>();
+  const expect = (key: string, creations: number, deletions: readonly string[]) => {
+    awaited.set(key, { creations, deletions: new Set(deletions), atMs: clock.now() });
+  };
   return {
-    expectCreations(key, count) {
-      awaited.set(key, { creations: count, deletions: new Set(), atMs: clock.now() });
-    },
-    expectDeletions(key, names) {
-      awaited.set(key, { creations: 0, deletions: new Set(names), atMs: clock.now() });
-    },
+    expectCreations: (key, count) => expect(key, count, []),
+    expectDeletions: (key, names) => expect(key, 0, names),
+    expect,
     creationObserved(key, count = 1) {
       const one = awaited.get(key);
       if (one !== undefined) one.creations -= count;
