@@ -1,5 +1,6 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
+import { daemonSetController } from './daemonset/index.ts';
 import { deploymentController } from './deployment/index.ts';
 import { endpointsController } from './endpoint.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
@@ -43,6 +44,7 @@ export const controllers: readonly Controller[] = [
   replicaSetController,
   replicationController,
   statefulSetController,
+  daemonSetController,
   nodeIpamController,
   nodeLifecycleController,
   taintEvictionController,
