@@ -55,8 +55,11 @@ function pathOf(resource: string, name = ''): string {
   return `${root}${inside}/${plural}${name === '' ? '' : `/${name}`}`;
 }
 
-const plurals: { readonly [kind: string]: string } = { Endpoints: 'endpoints' };
-const clusterKinds: ReadonlySet<string> = new Set(['Node', 'Namespace']);
+const plurals: { readonly [kind: string]: string } = {
+  Endpoints: 'endpoints',
+  StorageClass: 'storageclasses',
+};
+const clusterKinds: ReadonlySet<string> = new Set(['Node', 'Namespace', 'PersistentVolume', 'StorageClass']);
 
 /** An API server with RBAC and admission, and the controllers that are asked for, each in its own name. */
 export async function controllerWorld(options: WorldOptions): Promise<World> {
