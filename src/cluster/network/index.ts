@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { createEventRecorder } from '../../kube/event-recorder.ts';
+import { keyOf } from '../../kube/informer.ts';
 import { Attachment } from './attachment.ts';
 import type {
   HttpRequest,
@@ -16,8 +16,9 @@ import { Fabric, type NodeState } from './fabric/fabric.ts';
 import type { Namespace } from './fabric/namespace.ts';
 import { createNetworkInformers } from './informers.ts';
 import { PolicyEnforcer } from './policy/enforcer.ts';
-import { Entry } from './real/entry.ts';
-import { NodePorts, type RealPort } from './real/real-ports.ts';
+import { ProbeRefused, type ProbeReport, parseProbeUrl, probe } from './probe.ts';
+import { openOutside } from './real/outside.ts';
+import type { RealPort } from './real/real-ports.ts';
 import { Router } from './router.ts';
 import { printRules } from './rules/print.ts';
 import { ServiceTable } from './rules/service-table.ts';
@@ -29,6 +30,10 @@ export interface ClusterNetworkOptions {
   readonly random: Random;
   /** Node ports, load balancers and Ingress listen on 127.0.0.1 of this machine. */
   readonly realPorts: boolean;
+  /** Whether Services of type LoadBalancer get an address, on 127.0.0.1. Otherwise they stay `<pending>`. */
+  readonly loadBalancers?: boolean;
+  /** The port of 127.0.0.1 on which Ingresses of class `curso` are served (0: any). Undefined: they are not. */
+  readonly ingressPort?: number;
   /** Something that should not happen and is tried again. */
   readonly trouble: (what: string, error: unknown) => void;
 }
@@ -45,6 +50,12 @@ export interface ClusterNetwork extends Network {
   setNode(node: string, state: NodeState): void;
   /** Stops or starts what programs a node's rules: stopped, they stay as they are. */
   setProxy(node: string, running: boolean): void;
+  /** One GET from inside a Pod that runs. Rejects with `ProbeRefused`, or with the signal's reason. `timeoutMs`: 5 s by default. */
+  probe(
+    pod: { readonly namespace: string; readonly name: string },
+    url: string,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<ProbeReport>;
   /** What listens on this machine's 127.0.0.1, or should. */
   ports(): readonly RealPort[];
   /** The rules that kube-proxy has on that node now, as iptables-save prints them. */
@@ -54,27 +65,22 @@ export interface ClusterNetwork extends Network {
 
 /** Where the control plane speaks from. */
 const controlPlaneIp = '192.168.0.1';
+const probeMs = 5_000;
 const noResolver: Resolver = { nameservers: [], searches: [], ndots: 1 };
 
 export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNetwork {
   const { clock, random } = options;
-  const informers = createNetworkInformers(options);
+  const informers = createNetworkInformers({ ...options, ingress: serveIngress(options) });
   const fabric = new Fabric(informers.nodes, clock);
   const table = new ServiceTable(informers.services, informers.slices);
   const router = new Router(fabric, table, new PolicyEnforcer(informers), clock, random);
   const traffic = new Traffic(fabric, router, clock);
   const names = new NameService(informers, router, fabric, clock, random);
   const machines = new Map<Namespace, Attachment>();
+  const attached = new Map<string, Attachment>();
   const stoppedProxies = new Set<string>();
-  const entry = new Entry({ nodes: informers.nodes, fabric, router, traffic, random });
-  const events = createEventRecorder({
-    client: options.client,
-    clock,
-    component: 'curso-network',
-    onTrouble: (error) => options.trouble('network events', error),
-  });
-  const nodePorts = options.realPorts
-    ? new NodePorts({ table, router, services: informers.services, entry, clock, events })
+  const outside = options.realPorts
+    ? openOutside({ ...options, informers, fabric, table, router, traffic })
     : undefined;
   informers.start();
 
@@ -91,10 +97,14 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
   return {
     synced: informers.synced,
     attach(pod: NetworkPod) {
-      if (pod.hostNetwork === true)
-        return new Attachment(fabric.host(pod.node), pod.resolver, traffic, names, () => undefined);
-      const namespace = fabric.attachPod(pod);
-      return new Attachment(namespace, pod.resolver, traffic, names, () => fabric.detachPod(namespace));
+      const key = keyOf(pod.namespace, pod.name);
+      const namespace = pod.hostNetwork === true ? fabric.host(pod.node) : fabric.attachPod(pod);
+      const attachment = new Attachment(namespace, pod.resolver, traffic, names, () => {
+        fabric.detachPod(namespace);
+        if (attached.get(key) === attachment) attached.delete(key);
+      });
+      attached.set(key, attachment);
+      return attachment;
     },
     host(node, ip) {
       if (ip !== undefined) fabric.tellIp(node, ip);
@@ -113,11 +123,20 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
       followRules(node);
     },
     rulesOf: (node) => printRules(router.proxyOf(node).rules, { name: node, zone: fabric.zoneOf(node) }),
-    ports: () => nodePorts?.list() ?? [],
+    async probe({ namespace, name }, url, { timeoutMs = probeMs, ...given } = {}) {
+      const target = parseProbeUrl(url);
+      const from = attached.get(keyOf(namespace, name));
+      if (from === undefined) throw new ProbeRefused('no such Pod', `${namespace}/${name}`);
+      return probe({ router, traffic, clock }, from, target, { timeoutMs, ...given });
+    },
+    ports: () => outside?.ports() ?? [],
     async close() {
       informers.stop();
-      await nodePorts?.close();
+      await outside?.close();
       fabric.close();
     },
   };
 }
+
+const serveIngress = ({ realPorts, ingressPort }: ClusterNetworkOptions): boolean =>
+  realPorts && ingressPort !== undefined;

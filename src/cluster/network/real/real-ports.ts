@@ -15,6 +15,18 @@ export interface RealPort {
   /** What it should be on 127.0.0.1; 0: any. */
   readonly wanted: number;
   readonly state: PortState;
+  /** In Spanish, when somebody else has the port. */
+  readonly trouble: string | undefined;
+}
+
+export function realPort(
+  kind: RealPort['kind'],
+  service: string,
+  wanted: number,
+  state: PortState,
+): RealPort {
+  const trouble = state.state === 'taken' ? explainTaken(wanted, state.code) : undefined;
+  return { kind, service, wanted, state, trouble };
 }
 
 interface Opened {
@@ -114,7 +126,7 @@ function listens(port: ServicePort): boolean {
 }
 
 /** For the learner: this is about their own machine, not about the cluster. */
-export function explainTaken(port: number, code: string): string {
+function explainTaken(port: number, code: string): string {
   const why =
     code === 'EADDRINUSE'
       ? 'ya lo usa otro programa de esta máquina'
