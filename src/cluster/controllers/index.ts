@@ -1,5 +1,6 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
+import { cronJobController } from './cronjob/controller.ts';
 import { daemonSetController } from './daemonset/index.ts';
 import { deploymentController } from './deployment/index.ts';
 import { endpointsController } from './endpoint.ts';
@@ -22,6 +23,7 @@ import { serviceAccountController } from './service-account.ts';
 import { serviceAccountTokenController } from './service-account-token.ts';
 import { statefulSetController } from './statefulset/index.ts';
 import { taintEvictionController } from './taint-eviction.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { ttlController } from './ttl-controller.ts';
 import { volumeExpander } from './volume-expander.ts';
 
@@ -40,6 +42,8 @@ export const controllers: readonly Controller[] = [
   endpointSliceController,
   endpointSliceMirroringController,
   jobController,
+  cronJobController,
+  ttlAfterFinishedController,
   deploymentController,
   replicaSetController,
   replicationController,
