@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { BuiltinSchemas } from '../kube/schema/load.ts';
 import { admissionNames, admissionPlugins, unknownAdmission } from './apiserver/admission/index.ts';
@@ -14,6 +14,8 @@ import { bootstrapObjects } from './apiserver/authz/bootstrap.ts';
 import type { ServerHost, ServerParts } from './apiserver/contracts.ts';
 import { localApiServices } from './apiserver/discovery/local-api-services.ts';
 import { discoveryRoutes } from './apiserver/discovery/routes.ts';
+import { metricsApi } from './apiserver/metrics/metrics-api.ts';
+import type { NodeAccess } from './apiserver/node-access.ts';
 import { customSchemasOf } from './apiserver/openapi/customs.ts';
 import { lazyKubeDocs } from './apiserver/openapi/docs.ts';
 import { openApiRoutes } from './apiserver/openapi/routes.ts';
@@ -30,6 +32,10 @@ export interface ApiPartsOptions {
   readonly schemas: BuiltinSchemas;
   /** What every field is for: `dist/kube-docs.json.gz`. Without it, nothing is explained. */
   readonly docsFile: string;
+  /** The way to the kubelets. */
+  readonly nodes: NodeAccess;
+  /** Whether metrics.k8s.io is served, as with metrics-server. */
+  readonly metrics: boolean;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -46,12 +52,15 @@ export function checkAdmission(off: readonly string[]): void {
 
 /** Everything that is plugged into one master's API server, in one place. */
 export function apiParts(options: ApiPartsOptions): (host: ServerHost) => ServerParts {
-  const { clock, random, settings, tokens } = options;
+  const { clock, random, settings, tokens, nodes } = options;
   const signer = createTokenSigner(options.serviceAccountKey, clock);
   const docs = lazyKubeDocs(options.docsFile);
   return (host) => {
     const sync = () => host.store.sync();
     const { authorizer, rbac } = createAuthorizer(host, settings.authorization);
+    const metrics: Pick<ServerParts, 'computed' | 'bootstrap'> = options.metrics
+      ? metricsApi(nodes, host.reader)
+      : {};
     const authenticate = createTokenAuthenticator({ reader: host.reader, clock, signer, tokens });
     return {
       authenticators: [createAuthenticator(authenticate, sync)],
@@ -71,9 +80,18 @@ export function apiParts(options: ApiPartsOptions): (host: ServerHost) => Server
           version: kubernetesVersion.gitVersion,
         }),
       ],
-      subresources: [tokenSubresource(signer, clock, random, sync), ...connectSubresources()],
+      subresources: [
+        tokenSubresource(signer, clock, random, sync),
+        ...connectSubresources({ nodes, clock, wire: systemClock }),
+      ],
       virtuals: reviewResources({ authorizer, rules: rbac, authenticate, clock }),
-      bootstrap: [...bootstrapObjects(), ...systemPriorityClasses(), ...localApiServices()],
+      ...(metrics.computed === undefined ? {} : { computed: metrics.computed }),
+      bootstrap: [
+        ...bootstrapObjects(),
+        ...systemPriorityClasses(),
+        ...localApiServices(),
+        ...(metrics.bootstrap ?? []),
+      ],
     };
   };
 }

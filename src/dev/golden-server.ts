@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { systemRandom } from '../base/random.ts';
 import { apiParts } from '../cluster/api-parts.ts';
 import { createTokenSigner } from '../cluster/apiserver/authn/service-account-tokens.ts';
+import { noNodes } from '../cluster/apiserver/node-access.ts';
 import { createApiServer } from '../cluster/apiserver/server.ts';
 import { controllers } from '../cluster/controllers/index.ts';
 import { chooseControllers, startManager } from '../cluster/controllers/manager.ts';
@@ -59,6 +60,8 @@ export async function startGoldenServer(options: {
       tokens: undefined,
       schemas,
       docsFile: path.join(options.assets, '..', 'dist', 'kube-docs.json.gz'),
+      nodes: noNodes,
+      metrics: false,
       clock: systemClock,
       random: systemRandom,
     }),
