@@ -31,7 +31,7 @@ describe('what cannot be asked of a cluster', () => {
     ['cluster iniciar --fichero-tokens no-está.csv', 2, 'No existe el archivo'],
     ['cluster iniciar --fichero-tokens .', 2, 'no es un archivo'],
     ['cluster iniciar --controladores namespace-controler', 2, '¿Querías decir `namespace-controller`?'],
-    ['cluster iniciar --controladores deployment-controller', 2, 'no hay ningún controlador'],
+    ['cluster iniciar --controladores bootstrap-signer-controller', 2, 'no hay ningún controlador'],
     ['cluster iniciar --admision-sin podsecurity', 2, '¿Querías decir `PodSecurity`?'],
     ['cluster iniciar --primer-plano --admision-sin Nada', 2, 'Hay: NamespaceLifecycle'],
     ['cluster kubeconfig', 3, '`curso cluster iniciar`'],
