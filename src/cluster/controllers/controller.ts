@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { KubeClient, ResourceRef } from '../../kube/client.ts';
@@ -35,6 +36,13 @@ export interface ControllerContext {
     namespace: string,
     account: { name: string; uid: string },
     secretName: string,
+  ) => string;
+  /** A certificate of the cluster's authority for a client, as PEM; `notAfter` in milliseconds. Without it none are issued. */
+  readonly signClient?: (
+    commonName: string,
+    organizations: readonly string[],
+    publicKey: KeyObject,
+    notAfter: number,
   ) => string;
   /** Something that should not happen and is tried again; for the log of the cluster. */
   trouble(what: string, error: unknown): void;

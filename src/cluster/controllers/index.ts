@@ -1,6 +1,8 @@
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { Controller } from './controller.ts';
 import { cronJobController } from './cronjob/controller.ts';
+import { signingRequestCleaner } from './csr-cleaner.ts';
+import { signingController } from './csr-signing.ts';
 import { daemonSetController } from './daemonset/index.ts';
 import { deploymentController } from './deployment/index.ts';
 import { endpointsController } from './endpoint.ts';
@@ -58,4 +60,6 @@ export const controllers: readonly Controller[] = [
   localVolumeProvisioner,
   volumeExpander,
   ephemeralVolumeController,
+  signingController,
+  signingRequestCleaner,
 ];

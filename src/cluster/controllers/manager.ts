@@ -15,6 +15,7 @@ export interface ManagerOptions {
   readonly random: Random;
   readonly caPem: string;
   readonly issueToken: ControllerContext['issueToken'];
+  readonly signClient?: ControllerContext['signClient'];
   readonly trouble: (what: string, error: unknown) => void;
 }
 
@@ -24,7 +25,7 @@ export interface Manager {
 
 /** Runs controllers over shared informers, each writing in its own name. Mirrors cmd/kube-controller-manager. */
 export function startManager(options: ManagerOptions): Manager {
-  const { clock, random, caPem, issueToken, trouble } = options;
+  const { clock, random, caPem, issueToken, signClient, trouble } = options;
   const reader = clientFor(options.transport, { name: 'system:kube-controller-manager', groups: [] });
   const informers = new Map<string, Informer<KubeObject>>();
   const informer = <T extends KubeObject>(ref: ResourceRef): Informer<T> => {
@@ -52,6 +53,7 @@ export function startManager(options: ManagerOptions): Manager {
       informer,
       caPem,
       issueToken,
+      ...(signClient === undefined ? {} : { signClient }),
       trouble,
     }),
   );
@@ -107,6 +109,8 @@ const oldNames: ReadonlyMap<string, string> = new Map([
   ['persistentvolume-expander', 'persistentvolume-expander-controller'],
   ['attachdetach', 'persistentvolume-attach-detach-controller'],
   ['ephemeral-volume', 'ephemeral-volume-controller'],
+  ['csrsigning', 'certificatesigningrequest-signing-controller'],
+  ['csrcleaner', 'certificatesigningrequest-cleaner-controller'],
 ]);
 
 /**

@@ -26,3 +26,4 @@ export const jobs = resourceRef('batch/v1', 'jobs');
 export const cronJobs = resourceRef('batch/v1', 'cronjobs');
 export const podDisruptionBudgets = resourceRef('policy/v1', 'poddisruptionbudgets');
 export const horizontalPodAutoscalers = resourceRef('autoscaling/v2', 'horizontalpodautoscalers');
+export const certificateSigningRequests = resourceRef('certificates.k8s.io/v1', 'certificatesigningrequests');
