@@ -1,0 +1,98 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { PersistentVolume, Pod } from '../../kube/api/core-v1.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { Network } from '../network/contract.ts';
+import type { KubeletContext } from './context.ts';
+import type { NodeSettings } from './node/spec.ts';
+import type { NodeObjects } from './objects.ts';
+import { uidOf } from './pods/pod.ts';
+import type { PodAddresses } from './runtime/downward.ts';
+import type { Runtime, Volume } from './runtime.ts';
+import { PodVolumes } from './volumes/pod-volumes.ts';
+import { TokenCache } from './volumes/projected.ts';
+
+export interface MachineOptions {
+  readonly settings: NodeSettings;
+  /** Speaks as the node. */
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly runtime: Runtime;
+  readonly network: Network;
+  readonly objects: NodeObjects;
+  readonly persistent: (volume: PersistentVolume) => Volume;
+  readonly manifests: ReadonlyMap<string, Pod>;
+  readonly trouble: (what: string, error: unknown) => void;
+}
+
+/** What outlives the kubelet's process: what runs, the directories of the Pods, the files of static Pods. */
+export class Machine {
+  readonly settings: NodeSettings;
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly runtime: Runtime;
+  readonly network: Network;
+  readonly objects: NodeObjects;
+  readonly trouble: (what: string, error: unknown) => void;
+  manifests: ReadonlyMap<string, Pod>;
+  readonly #persistent: (volume: PersistentVolume) => Volume;
+  readonly #volumes = new Map<string, OpenVolumes>();
+
+  constructor(options: MachineOptions) {
+    this.settings = options.settings;
+    this.client = options.client;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.runtime = options.runtime;
+    this.network = options.network;
+    this.objects = options.objects;
+    this.trouble = options.trouble;
+    this.manifests = options.manifests;
+    this.#persistent = options.persistent;
+  }
+
+  volumesOf(uid: string): PodVolumes | undefined {
+    return this.#volumes.get(uid)?.volumes;
+  }
+
+  /** Those of the Pod, made or found again. */
+  openVolumes(pod: Pod, context: VolumeContext): PodVolumes {
+    const uid = uidOf(pod);
+    const known = this.#volumes.get(uid);
+    if (known !== undefined) {
+      known.current.context = context;
+      return known.volumes;
+    }
+    const current = { context };
+    const volumes = new PodVolumes({
+      get context() {
+        return current.context.kubelet;
+      },
+      tokens: new TokenCache(),
+      persistent: this.#persistent,
+      addresses: () => current.context.addresses(),
+      pod: () => current.context.pod(),
+    });
+    this.#volumes.set(uid, { current, volumes });
+    return volumes;
+  }
+
+  closeVolumes(uid: string): void {
+    this.#volumes.get(uid)?.volumes.close();
+    this.#volumes.delete(uid);
+  }
+}
+
+interface VolumeContext {
+  readonly kubelet: KubeletContext;
+  readonly addresses: () => PodAddresses;
+  readonly pod: () => Pod;
+}
+
+interface OpenVolumes {
+  /** Of the kubelet that runs now. */
+  readonly current: { context: VolumeContext };
+  readonly volumes: PodVolumes;
+}

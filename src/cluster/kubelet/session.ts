@@ -1,0 +1,343 @@
+import type { Pod } from '../../kube/api/core-v1.ts';
+import { createEventRecorder, type EventRecorder } from '../../kube/event-recorder.ts';
+import { equalJson } from '../../kube/object.ts';
+import { admit } from './admission/admit.ts';
+import { crashBackOffMaxMs, crashBackOffMs } from './config/constants.ts';
+import type { KubeletContext } from './context.ts';
+import { Evictions } from './eviction/evictions.ts';
+import { ImageManager } from './images/image-manager.ts';
+import type { Machine } from './machine.ts';
+import { NodeLease } from './node/lease.ts';
+import { NodeStatusReporter } from './node/node-status.ts';
+import { Backoff } from './pods/backoff.ts';
+import { deadContainers } from './pods/dead-containers.ts';
+import {
+  isMirrorPod,
+  isTerminalPhase,
+  nameOf,
+  namespaceOf,
+  podReference,
+  specOf,
+  uidOf,
+} from './pods/pod.ts';
+import { PodWorker } from './pods/pod-worker.ts';
+import type { PodServices } from './pods/services.ts';
+import { StaticPods } from './pods/static-pods.ts';
+import { Verdicts } from './probes/verdicts.ts';
+import { killPod } from './runtime/kill.ts';
+import { Pleg } from './runtime/pleg.ts';
+import { type PodRuntime, podRuntimeOf } from './runtime/pod-runtime.ts';
+import { StatusManager } from './status/status-manager.ts';
+
+const networkText =
+  'network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+
+/** One life of a kubelet process: what it knows ends with it, what the machine runs does not. */
+export class KubeletSession {
+  readonly context: KubeletContext;
+  readonly statuses: StatusManager;
+  readonly #machine: Machine;
+  readonly #recorder: EventRecorder;
+  readonly #pleg: Pleg;
+  readonly #services: PodServices;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #apiPods = new Map<string, Pod>();
+  readonly #staticPods: StaticPods;
+  readonly #evictions: Evictions;
+  readonly #nodeStatus: NodeStatusReporter;
+  readonly #lease: NodeLease;
+  #stopped = false;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    const { clock, settings, client, trouble } = machine;
+    this.#recorder = createEventRecorder({
+      client,
+      clock,
+      component: 'kubelet',
+      host: settings.name,
+      onTrouble: (error) => trouble(`event of ${settings.name}`, error),
+    });
+    this.context = {
+      settings,
+      client,
+      clock,
+      random: machine.random,
+      runtime: machine.runtime,
+      network: machine.network,
+      objects: machine.objects,
+      event: (about, type, reason, message) => {
+        if (!this.#stopped) this.#recorder.event(about, type, reason, message);
+      },
+      trouble,
+    };
+    this.statuses = new StatusManager({
+      client,
+      clock,
+      apiPod: (uid) => this.#staticPods.mirrorOf(uid) ?? this.#apiPods.get(uid),
+      mayRun: (uid) => this.#workers.get(uid)?.mayRun === true,
+      trouble,
+    });
+    this.#pleg = new Pleg({
+      clock,
+      runtime: machine.runtime,
+      startMs: clock.now() - machine.random.int(1000),
+      onEvent: (uid, died) => this.#happened(uid, died),
+    });
+    const verdicts = new Verdicts((kind, uid, containerId, verdict) => {
+      if (kind === 'readiness') this.statuses.setReady(uid, containerId, verdict === 'success');
+      else if (kind === 'startup') this.statuses.setStarted(uid, containerId, verdict === 'success');
+      else if (verdict !== 'failure') return;
+      this.#workers.get(uid)?.wake();
+    });
+    this.#services = {
+      context: this.context,
+      pleg: this.#pleg,
+      statuses: this.statuses,
+      images: new ImageManager(this.context),
+      backoff: new Backoff(crashBackOffMs, crashBackOffMaxMs),
+      verdicts,
+      startedMs: clock.now(),
+      networkReady: (pod) => this.#networkReady(pod),
+      beforeSync: (pod) => this.#staticPods.ensureMirror(pod),
+      checkPullSecrets: (pod) => void this.#checkPullSecrets(pod),
+      onFinished: (pod) => this.#finished(pod),
+    };
+    this.#staticPods = new StaticPods(this.context, {
+      changed: (pod, before) => this.#upsert(pod, before),
+      removed: (pod) => this.#removed(pod),
+    });
+    this.#evictions = new Evictions(this.context, {
+      workers: () => this.#workers.values(),
+      volumesOf: (uid) => machine.volumesOf(uid),
+      runtimeOf: (uid) => this.#pleg.get(uid),
+    });
+    this.#nodeStatus = new NodeStatusReporter(this.context, () => this.#evictions.pressures());
+    this.#lease = new NodeLease(this.context);
+  }
+
+  /** The Pods that are here by what the API says; afterwards `podChanged` tells. */
+  start(pods: readonly Pod[]): void {
+    this.#nodeStatus.start();
+    this.#lease.start();
+    this.reconcile(pods);
+    this.#staticPods.set(this.#machine.manifests);
+    this.#killOrphans();
+  }
+
+  /** All of them anew: what was missed counts too. */
+  reconcile(pods: readonly Pod[]): void {
+    const here = new Set(pods.map(uidOf));
+    for (const [uid, pod] of [...this.#apiPods]) if (!here.has(uid)) this.podChanged(undefined, pod);
+    for (const pod of pods) this.podChanged(pod, this.#apiPods.get(uidOf(pod)));
+    this.statuses.retryNow();
+    this.#nodeStatus.reportNow();
+    this.#lease.renewNow();
+  }
+
+  podChanged(after: Pod | undefined, before: Pod | undefined): void {
+    if (this.#stopped) return;
+    if (before !== undefined && (after === undefined || uidOf(after) !== uidOf(before))) {
+      this.#apiPods.delete(uidOf(before));
+      if (isMirrorPod(before)) this.#staticPods.mirrorChanged(undefined, before);
+      else this.#removed(before);
+    }
+    if (after === undefined) return;
+    const known = this.#apiPods.get(uidOf(after));
+    this.#apiPods.set(uidOf(after), after);
+    if (isMirrorPod(after)) {
+      this.#staticPods.mirrorChanged(after, known);
+      return;
+    }
+    this.#upsert(after, known);
+    this.statuses.observe(uidOf(after));
+  }
+
+  nodeChanged(): void {
+    this.#nodeStatus.nodeChanged();
+  }
+
+  setManifests(): void {
+    this.#staticPods.set(this.#machine.manifests);
+  }
+
+  /** The Pod as the kubelet runs it, by what the API calls it. */
+  find(namespace: string, name: string, uid: string): PodWorker | undefined {
+    const own = this.#workers.get(this.#staticPods.staticUidOf(uid) ?? uid);
+    if (own !== undefined) return own;
+    for (const worker of this.#workers.values())
+      if (nameOf(worker.pod) === name && namespaceOf(worker.pod) === namespace) return worker;
+    return undefined;
+  }
+
+  /** A Pod that is not run here: refused, or over before this kubelet began. */
+  podOf(uid: string): Pod | undefined {
+    return this.#apiPods.get(uid);
+  }
+
+  /** As last looked at. */
+  runtimeOf(uid: string): PodRuntime {
+    return this.#pleg.get(uid);
+  }
+
+  /** As it is this moment. */
+  runtimeNow(uid: string): PodRuntime {
+    return podRuntimeOf(this.context.runtime.sandboxes().filter(({ config }) => config.uid === uid));
+  }
+
+  get workers(): Iterable<PodWorker> {
+    return this.#workers.values();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#nodeStatus.stop();
+    this.#lease.stop();
+    this.#evictions.stop();
+    this.#staticPods.stop();
+    for (const worker of this.#workers.values()) worker.stop();
+    this.#workers.clear();
+    this.statuses.stop();
+    this.#pleg.stop();
+  }
+
+  flushEvents(): Promise<void> {
+    return this.#recorder.flush();
+  }
+
+  #upsert(pod: Pod, before: Pod | undefined): void {
+    const uid = uidOf(pod);
+    const known = this.#workers.get(uid);
+    if (known !== undefined) {
+      known.update(pod, before === undefined || differs(before, pod));
+      return;
+    }
+    const ended = isTerminalPhase(pod.status?.phase);
+    const runtime = this.#pleg.get(uid);
+    if (!ended && pod.metadata?.deletionTimestamp === undefined && runtime.sandboxes.length === 0) {
+      const refused = admit(this.context, pod, this.#activePods(), this.#evictions.pressures());
+      if (refused !== undefined) {
+        this.context.event(podReference(pod), 'Warning', refused.reason, refused.message);
+        this.statuses.set(pod, {
+          phase: 'Failed',
+          reason: refused.reason,
+          message: `Pod was rejected: ${refused.message}`,
+          ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
+        });
+        return;
+      }
+    }
+    if (ended && runtime.sandboxes.length === 0 && pod.metadata?.deletionTimestamp === undefined) return;
+    const worker = new PodWorker(this.#services, pod, this.#openVolumes(pod));
+    this.#workers.set(uid, worker);
+    worker.update(pod, true);
+    this.#evictions.watch(pod);
+  }
+
+  #openVolumes(pod: Pod) {
+    const uid = uidOf(pod);
+    return this.#machine.openVolumes(pod, {
+      kubelet: this.context,
+      addresses: () => ({ podIp: this.#pleg.get(uid).ip, hostIp: this.context.settings.ip }),
+      pod: () => this.#workers.get(uid)?.pod ?? pod,
+    });
+  }
+
+  #activePods(): readonly Pod[] {
+    return [...this.#workers.values()].filter(({ mayRun }) => mayRun).map(({ pod }) => pod);
+  }
+
+  #removed(pod: Pod): void {
+    const uid = uidOf(pod);
+    const worker = this.#workers.get(uid);
+    if (worker === undefined) this.statuses.forget(uid);
+    else if (worker.stage === 'finished') void this.#cleanUp(uid);
+    else worker.terminate();
+  }
+
+  #finished(pod: Pod): void {
+    const uid = uidOf(pod);
+    if (!this.#apiPods.has(uid)) void this.#cleanUp(uid);
+    else if (this.statuses.get(uid)?.reason === 'Evicted') void this.#removeContainers(uid);
+    this.#staticPods.finished(uid);
+  }
+
+  /** Nothing of a Pod that is gone stays on the node. */
+  async #cleanUp(uid: string): Promise<void> {
+    const worker = this.#workers.get(uid);
+    this.#workers.delete(uid);
+    worker?.stop();
+    this.statuses.forget(uid);
+    this.#services.images.forget(uid);
+    this.#services.backoff.forgetPrefix(`${uid}/`);
+    this.#machine.closeVolumes(uid);
+    await this.#removeContainers(uid);
+  }
+
+  async #removeContainers(uid: string): Promise<void> {
+    try {
+      for (const { id, containers } of this.#pleg.refresh(uid).sandboxes) {
+        for (const container of containers) await this.context.runtime.removeContainer(container.id);
+        await this.context.runtime.removeSandbox(id);
+      }
+    } catch (error) {
+      this.context.trouble(`remains of pod ${uid}`, error);
+    }
+  }
+
+  #happened(uid: string, died: readonly string[]): void {
+    const worker = this.#workers.get(uid);
+    for (const id of deadContainers(this.#pleg.get(uid), died)) void this.context.runtime.removeContainer(id);
+    worker?.wake();
+  }
+
+  /** What runs and nobody asked for: of Pods that were deleted while the kubelet was away. */
+  #killOrphans(): void {
+    for (const uid of this.#pleg.uids()) {
+      if (this.#workers.has(uid) || this.#apiPods.has(uid)) continue;
+      const runtime = this.#pleg.get(uid);
+      const [sandbox] = runtime.sandboxes;
+      if (sandbox === undefined) continue;
+      const { namespace, name } = sandbox.config;
+      const pod: Pod = { metadata: { namespace, name, uid }, spec: { containers: [] } };
+      void killPod(this.context, pod, runtime).then(() => this.#cleanUp(uid));
+    }
+  }
+
+  #networkReady(pod: Pod): boolean {
+    const node = this.context.objects.node();
+    if (specOf(pod).hostNetwork === true || node === undefined || (node.spec?.podCIDR ?? '') !== '')
+      return true;
+    this.context.event(podReference(pod), 'Warning', 'NetworkNotReady', networkText);
+    return false;
+  }
+
+  async #checkPullSecrets(pod: Pod): Promise<void> {
+    const missing: string[] = [];
+    for (const { name = '' } of specOf(pod).imagePullSecrets ?? [])
+      await this.context.objects.secret(namespaceOf(pod), name).catch(() => missing.push(name));
+    if (missing.length > 0)
+      this.context.event(
+        podReference(pod),
+        'Warning',
+        'FailedToRetrieveImagePullSecret',
+        `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`,
+      );
+  }
+}
+
+/** More than the status changed: a sync is due. Readiness gates are part of the status. */
+function differs(before: Pod, after: Pod): boolean {
+  const gates = specOf(after).readinessGates ?? [];
+  const own = ({ metadata, spec, status }: Pod) => ({
+    spec,
+    labels: metadata?.labels,
+    annotations: metadata?.annotations,
+    deletionTimestamp: metadata?.deletionTimestamp,
+    grace: metadata?.deletionGracePeriodSeconds,
+    gates: gates.map(
+      ({ conditionType }) => status?.conditions?.find(({ type }) => type === conditionType)?.status,
+    ),
+  });
+  return !equalJson(own(before), own(after));
+}
