@@ -12,28 +12,11 @@ import {
   startLoop,
 } from '../controller.ts';
 import { leases, nodes, pods } from '../refs.ts';
-import type { HealthOptions } from './health.ts';
 import { readyOf } from './health.ts';
 import { markNotReady } from './mark-pods.ts';
 import { Monitor, podsByNode } from './monitor.ts';
+import { type NodeLifecycleOptions, usual } from './options.ts';
 import { type NodeObject, scheduleTaints, swapTaints } from './taints.ts';
-import type { ZoneOptions } from './zones.ts';
-
-export interface NodeLifecycleOptions extends HealthOptions, ZoneOptions {
-  /** How often it looks at all nodes. */
-  readonly monitorPeriodMs: number;
-}
-
-/** kube-controller-manager's defaults. */
-const usual: NodeLifecycleOptions = {
-  monitorPeriodMs: 5000,
-  gracePeriodMs: 50_000,
-  startupGracePeriodMs: 60_000,
-  evictionRate: 0.1,
-  secondaryEvictionRate: 0.01,
-  largeClusterThreshold: 50,
-  unhealthyThreshold: 0.55,
-};
 
 /** Each old label has to say what the new one says. */
 const labelPairs = [

@@ -5,10 +5,10 @@ import type { Informer } from '../../../kube/informer.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import { type ControllerContext, isConflict, isNotFound } from '../controller.ts';
 import { nodes as nodesRef } from '../refs.ts';
-import type { NodeLifecycleOptions } from './controller.ts';
 import { Disruption, type ZoneCount } from './disruption.ts';
 import { NodeHealth, readyOf } from './health.ts';
 import { markNotReady } from './mark-pods.ts';
+import type { NodeLifecycleOptions } from './options.ts';
 import { hasTaint, type NodeObject, notReady, swapTaints, unreachable } from './taints.ts';
 import { zoneOf } from './zones.ts';
 
