@@ -111,7 +111,7 @@ class End extends Duplex {
     this.#resume = undefined;
     // Whoever waits to write to us learns that nobody reads any more.
     resume?.();
-    this.#link.pass(() => this.peer?.hearGone(error !== null));
+    this.#link.pass(() => this.peer?.hearGone(isReset(error)));
     done(error);
   }
 
@@ -121,9 +121,20 @@ class End extends Duplex {
     this.push(null);
   }
 
+  /** Nobody reads there any more: once what was said is read here, this end is of no use either. */
   hearGone(reset: boolean): void {
     if (this.destroyed) return;
     if (reset || this.writableLength > 0) this.destroy(new NetworkError('ECONNRESET', this.#address));
-    else this.hearEnd();
+    else if (this.readableEnded) this.destroy();
+    else {
+      this.once('end', () => this.destroy());
+      this.hearEnd();
+    }
   }
+}
+
+/** A program that only closes its socket, even because of an error, sends an ordinary end. */
+function isReset(error: Error | null): boolean {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return code === 'ECONNRESET' || code === 'ETIMEDOUT';
 }

@@ -26,6 +26,8 @@ export function serveOverBytes(handle: Handle): (connection: Duplex, peerIp: str
   const server = http.createServer(options, (incoming, outgoing) => {
     void answer(handle, incoming, outgoing, peers.get(incoming.socket) ?? '');
   });
+  // A client may end its half once it has asked (`printf … | nc`); one that is gone closes the connection.
+  Object.assign(server, { httpAllowHalfOpen: true });
   return (connection, peerIp) => {
     peers.set(connection, peerIp);
     server.emit('connection', connection);
