@@ -72,14 +72,7 @@ export class NodePorts {
 
   list(): readonly RealPort[] {
     return [...this.#opened]
-      .map(
-        ([wanted, { service, port }]): RealPort => ({
-          kind: 'node port',
-          service,
-          wanted,
-          state: port.state,
-        }),
-      )
+      .map(([wanted, { service, port }]) => realPort('node port', service, wanted, port.state))
       .sort((a, b) => a.wanted - b.wanted);
   }
 
