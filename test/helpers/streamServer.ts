@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { discoveryRoutes } from '../../src/cluster/apiserver/discovery/routes.ts';
 import { metricsApi } from '../../src/cluster/apiserver/metrics/metrics-api.ts';
@@ -10,6 +11,7 @@ import { createHttpFront } from '../../src/cluster/front/http-front.ts';
 import { adminKubeconfig } from '../../src/cluster/front/kubeconfig.ts';
 import { ensurePki, type Pki } from '../../src/cluster/pki/pki.ts';
 import { type TestServer, testServer } from './apiServer.ts';
+import { duplexPair } from './duplexPair.ts';
 import { type FakeNodes, fakeNodes } from './fakeNodeAccess.ts';
 
 export interface StreamServer {
@@ -114,4 +116,52 @@ export async function makePod(
   };
   const told = await api.send('PUT', `${url}/${name}/status`, { body: { ...pod, status } });
   if (told.code !== 200) throw new Error(told.text);
+}
+
+/** Headers of the clients' upgrades. */
+export const spdyHeaders = (protocol = 'v4.channel.k8s.io') => ({
+  connection: 'Upgrade',
+  upgrade: 'SPDY/3.1',
+  'x-stream-protocol-version': protocol,
+});
+
+export const webSocketHeaders = (protocol = 'v5.channel.k8s.io') => ({
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  ...(protocol === '' ? {} : { 'sec-websocket-protocol': protocol }),
+});
+
+export interface Upgraded {
+  /** The answer's status line and headers. */
+  readonly head: string;
+  /** The client's end, after the answer. */
+  readonly socket: Duplex;
+}
+
+/** Asks for an upgrade without a network; throws the text of what is answered instead. */
+export async function upgrade(
+  api: TestServer,
+  method: string,
+  url: string,
+  headers: { readonly [name: string]: string },
+): Promise<Upgraded> {
+  const response = await api.server.handle({ method, url, headers, signal: new AbortController().signal });
+  const { body, status } = response;
+  if (body.kind !== 'upgrade')
+    throw new Error(
+      `${status} ${body.kind === 'bytes' ? String(body.bytes) : body.kind === 'object' ? String(body.bytes()) : ''}`,
+    );
+  const [client, server] = duplexPair();
+  body.accept(server, new Uint8Array());
+  let head = '';
+  while (!head.includes('\r\n\r\n')) {
+    const chunk = client.read() as Buffer | null;
+    if (chunk !== null) head += chunk.toString('latin1');
+    else await new Promise((resolve) => client.once('readable', resolve));
+  }
+  const end = head.indexOf('\r\n\r\n') + 4;
+  if (head.length > end) client.unshift(Buffer.from(head.slice(end), 'latin1'));
+  return { head: head.slice(0, end), socket: client };
 }
