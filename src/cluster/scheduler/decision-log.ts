@@ -24,6 +24,7 @@ export interface SchedulingDecision {
 }
 
 export interface NodeDecision {
+  /** `*`: all that are not listed, refused for one reason. */
   readonly node: string;
   /** The filter that said no, and its words; undefined: it would do. */
   readonly refusedBy?: string;

@@ -85,6 +85,7 @@ export class Scheduler {
         await this.#try(pod);
       } catch (error) {
         trouble(`scheduling ${pod.info.namespace}/${pod.info.name}`, error);
+        this.#parts.cache.forget(pod.info.uid);
         queue.refused(pod, pod.info);
       }
       if (++turns % podsPerTurn === 0) await new Promise<void>((resolve) => afterIo(resolve));

@@ -16,7 +16,7 @@ export const imageLocality: Plugin = {
     for (const { image = '' } of [...init, ...main]) {
       const state = snapshot.image(withTag(image));
       if (state?.nodes.has(node.name) !== true) continue;
-      sum += Math.trunc((state.sizeBytes * state.nodes.size) / snapshot.nodes.length);
+      sum += Math.trunc(state.sizeBytes * (state.nodes.size / snapshot.nodes.length));
     }
     const most = mostBytesPerContainer * (init.length + main.length);
     const bounded = Math.max(leastBytes, Math.min(most, sum));

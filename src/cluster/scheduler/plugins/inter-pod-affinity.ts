@@ -132,20 +132,26 @@ function findsCompany({ affinity, company, suitsItself }: Required, { labels }: 
   return found || (company.empty && suitsItself);
 }
 
+/**
+ * More willing than upstream, which leaves a Pod that others kept away waiting for minutes after they are gone: their own
+ * anti-affinity counts too, one of several terms is enough, and so is a change of the Pod's own labels.
+ */
 function podMayHelp(pod: Pod, { before, after }: ClusterEvent): boolean {
   const [old, now] = [before as Pod | undefined, after as Pod | undefined];
+  if (now?.metadata?.uid === pod.metadata?.uid) return true;
   for (const other of [old, now])
     if (other !== undefined && (other.spec?.nodeName ?? '') === '') return false;
-  const { requiredAffinity: together, requiredAntiAffinity: apart } = createPodInfo(pod).needs;
+  const waiting = createPodInfo(pod);
+  const { requiredAffinity: together, requiredAntiAffinity: apart } = waiting.needs;
   const was = old === undefined ? undefined : createPodInfo(old);
   const is = now === undefined ? undefined : createPodInfo(now);
-  if (was !== undefined && is !== undefined)
-    return (
-      (!matchesAllTerms(together, was) && matchesAllTerms(together, is)) ||
-      (matchesAllTerms(apart, was) && !matchesAllTerms(apart, is))
-    );
-  if (is !== undefined) return matchesAllTerms(together, is);
-  return was !== undefined && matchesAllTerms(apart, was);
+  if (is !== undefined && matchesAllTerms(together, is))
+    return was === undefined || !matchesAllTerms(together, was);
+  const keepsAway = (other: PodInfo | undefined) =>
+    other !== undefined &&
+    (apart.some((term) => termMatches(term, other)) ||
+      other.needs.requiredAntiAffinity.some((term) => termMatches(term, waiting)));
+  return keepsAway(was) && !keepsAway(is);
 }
 
 function nodeMayHelp(pod: Pod, { after }: ClusterEvent): boolean {

@@ -36,18 +36,16 @@ export function nodeVolumeLimits(listers: LimitListers): Plugin {
       const limits = new Map<string, number>();
       for (const { name: driver, allocatable } of listers.csiNodes.get('', node.name)?.spec.drivers ?? [])
         if ((allocatable?.count ?? undefined) !== undefined) limits.set(driver, allocatable?.count ?? 0);
-      const wanted = volumesOf(pod, listers);
-      if (typeof wanted === 'string')
+      const { found: wanted, missing } = volumesOf(pod, listers);
+      if (missing !== undefined)
         return unresolvable(
           name,
-          `looking up PVC ${namespace}/${wanted}: persistentvolumeclaim "${wanted}" not found`,
+          `looking up PVC ${namespace}/${missing}: persistentvolumeclaim "${missing}" not found`,
         );
       if (wanted.size === 0 || limits.size === 0) return undefined;
       const attached = new Map<string, string>();
-      for (const other of node.pods) {
-        const theirs = volumesOf(other.pod, listers);
-        if (typeof theirs !== 'string') for (const [volume, driver] of theirs) attached.set(volume, driver);
-      }
+      for (const other of node.pods)
+        for (const [volume, driver] of volumesOf(other.pod, listers).found) attached.set(volume, driver);
       for (const { spec } of listers.attachments.list()) {
         if (spec.nodeName !== node.name) continue;
         const volume = listers.volumes.get('', spec.source.persistentVolumeName ?? '');
@@ -67,15 +65,22 @@ export function nodeVolumeLimits(listers: LimitListers): Plugin {
 const hasClaims = (pod: Pod): boolean =>
   (pod.spec?.volumes ?? []).some((volume) => claimOf(pod, volume) !== undefined);
 
-/** Drivers by volume; the name of a claim that is not there. */
-function volumesOf(pod: Pod, { claims, volumes, classes }: LimitListers): Map<string, string> | string {
+/** Drivers by volume, and the name of a claim that is not there. */
+function volumesOf(
+  pod: Pod,
+  { claims, volumes, classes }: LimitListers,
+): { readonly found: ReadonlyMap<string, string>; readonly missing: string | undefined } {
+  let missing: string | undefined;
   const found = new Map<string, string>();
   const namespace = pod.metadata?.namespace ?? '';
   for (const volume of pod.spec?.volumes ?? []) {
     const wanted = claimOf(pod, volume);
     if (wanted === undefined) continue;
     const claim = claims.get(namespace, wanted.name);
-    if (claim === undefined) return wanted.name;
+    if (claim === undefined) {
+      missing ??= wanted.name;
+      continue;
+    }
     const bound = volumes.get('', claim.spec?.volumeName ?? '');
     if (bound !== undefined) {
       const csi = bound.spec?.csi;
@@ -86,5 +91,5 @@ function volumesOf(pod: Pod, { claims, volumes, classes }: LimitListers): Map<st
     // Not made yet: it counts under a name of its own.
     if (driver !== undefined) found.set(`claim ${namespace}/${wanted.name}`, driver);
   }
-  return found;
+  return { found, missing };
 }

@@ -135,8 +135,14 @@ export class SchedulingQueue {
   /** Something happened: those for whom it may make a difference are tried again. */
   happened(event: ClusterEvent, about: (info: PodInfo) => boolean = () => true): void {
     this.#inFlight.tell(event);
+    // Most of what happens concerns no plugin: then nobody is asked, however many wait.
+    const concerned = this.#options.plugins.filter(({ events }) =>
+      events.some((interest) => interestMatches(interest, event)),
+    );
+    if (concerned.length === 0) return;
     for (const pod of [...this.#unschedulable])
-      if (about(pod.info) && this.#isWorthIt(pod, event)) this.#requeue(pod);
+      if (concerned.some(({ name }) => pod.refusedBy.has(name)))
+        if (about(pod.info) && this.#isWorthIt(pod, event)) this.#requeue(pod);
   }
 
   close(): void {
