@@ -5,6 +5,7 @@ import type { Lease } from '../../src/kube/api/coordination-v1.ts';
 import type { Event as CoreEvent, Node, Pod } from '../../src/kube/api/core-v1.ts';
 import type { Dict, KubeObject } from '../../src/kube/object.ts';
 import { formatMicroTime, formatTime } from '../../src/kube/time.ts';
+import type { Transport } from '../../src/kube/transport.ts';
 import { type TestServer, testServer } from './apiServer.ts';
 
 /** An API server with some controllers, and kubelets that only beat. */
@@ -35,14 +36,18 @@ const conditions = [
   ['Ready', 'True', 'KubeletReady'],
 ] as const;
 
-export async function controllerWorld(controllers: readonly Controller[]): Promise<ControllerWorld> {
+export async function controllerWorld(
+  controllers: readonly Controller[],
+  /** Between the controllers and the server: to fail, to delay. */
+  through: (next: Transport) => Transport = (next) => next,
+): Promise<ControllerWorld> {
   const t = await testServer();
   const troubles: string[] = [];
   const silent = new Set<string>();
   const beats = new Map<string, () => void>();
   const start = () =>
     startManager({
-      transport: t.server.handle,
+      transport: through(t.server.handle),
       controllers,
       clock: t.clock,
       random: seededRandom(3),

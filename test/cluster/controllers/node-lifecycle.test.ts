@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { nodeIpamController, nodeIpamWith } from '../../../src/cluster/controllers/node-ipam.ts';
 import {
@@ -6,6 +7,7 @@ import {
 } from '../../../src/cluster/controllers/node-lifecycle/controller.ts';
 import { taintEvictionController } from '../../../src/cluster/controllers/taint-eviction.ts';
 import { ttlController } from '../../../src/cluster/controllers/ttl-controller.ts';
+import { internalError } from '../../../src/kube/status.ts';
 import { type ControllerWorld, controllerWorld } from '../../helpers/nodeControllers.ts';
 
 let world: ControllerWorld;
@@ -268,5 +270,70 @@ describe('other things that nodes get', () => {
     world.silence('nodo-1');
     await world.t.clock.advance(25_000);
     expect(await world.taints('nodo-1')).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule']);
+  });
+});
+
+describe('whatever happens in between', () => {
+  const names = ['nodo-1', 'nodo-2', 'nodo-3'];
+  const action = fc.record({
+    what: fc.constantFrom('silence', 'revive', 'unwell', 'cordon', 'uncordon', 'restart'),
+    node: fc.constantFrom(...names),
+    thenMs: fc.integer({ min: 0, max: 90_000 }),
+  });
+
+  it('the taints are in the end what the nodes say, and who tolerates them was left alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 8 }), fc.nat(), async (actions, seed) => {
+        let turn = seed;
+        let shaky = true;
+        world = await controllerWorld(
+          [nodeLifecycleController, taintEvictionController],
+          (next) => async (request) => {
+            turn = (Math.imul(turn, 1_103_515_245) + 12_345) >>> 0;
+            const fault = shaky && request.method !== 'GET' ? (turn >>> 8) % 6 : 9;
+            if (fault === 0) throw internalError('lost on the way');
+            if (fault === 1) await world.t.clock.sleep(3000);
+            const answer = await next(request);
+            if (fault === 2) throw internalError('lost on the way back');
+            return answer;
+          },
+        );
+        for (const name of names) await world.addNode(name);
+        for (const name of names) await world.addPod(`siempre-${name}`, name, tolerating());
+        const cordon = (name: string, unschedulable: boolean | null) =>
+          world.t.send('PATCH', `/api/v1/nodes/${name}`, {
+            body: { spec: { unschedulable } },
+            headers: { 'content-type': 'application/merge-patch+json' },
+          });
+        for (const { what, node, thenMs } of actions) {
+          if (what === 'silence') world.silence(node);
+          else if (what === 'revive') await world.revive(node);
+          else if (what === 'unwell') await world.revive(node, 'False');
+          else if (what === 'restart') await world.restart();
+          else await cordon(node, what === 'cordon' ? true : null);
+          await world.t.clock.advance(thenMs);
+        }
+        shaky = false;
+        await world.revive('nodo-1');
+        await cordon('nodo-1', null);
+        await world.revive('nodo-2', 'False');
+        await cordon('nodo-2', true);
+        world.silence('nodo-3');
+        await cordon('nodo-3', null);
+        await world.t.clock.advance(150_000);
+        expect(await world.taints('nodo-1')).toEqual([]);
+        expect(await world.taints('nodo-2')).toEqual([
+          'not-ready:NoExecute',
+          'not-ready:NoSchedule',
+          'unschedulable:NoSchedule',
+        ]);
+        expect(await world.taints('nodo-3')).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule']);
+        for (const name of names)
+          expect((await world.pod(`siempre-${name}`)).metadata.deletionTimestamp).toBeUndefined();
+        world.troubles.length = 0;
+        await world.stop();
+      }),
+      { numRuns: 20 },
+    );
   });
 });
