@@ -12,7 +12,8 @@ import { chooseControllers, type Manager, startManager } from './controllers/man
 import type { Master } from './members.ts';
 import { didYouMean, OptionRefused } from './options.ts';
 import type { Pki } from './pki/pki.ts';
-import { type DecisionLog, startScheduler } from './scheduler/index.ts';
+import type { DecisionLog } from './scheduler/decision-log.ts';
+import { startScheduler } from './scheduler/index.ts';
 
 /** Controllers that upstream has and we do not: without them is how it is anyway; with them cannot be. */
 const upstreamOnly: readonly string[] = [
