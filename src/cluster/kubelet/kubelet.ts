@@ -124,6 +124,10 @@ export class Kubelet {
     return this.#server.attach(pod, container, io);
   }
 
+  prepare(pod: PodRef, verb: 'exec' | 'attach' | 'portforward', container: string): Promise<void> {
+    return this.#server.prepare(pod, verb, container);
+  }
+
   portForward(pod: PodRef, port: number): Promise<Duplex> {
     return this.#server.portForward(pod, port);
   }

@@ -1,8 +1,7 @@
 import type { Pod } from '../../kube/api/core-v1.ts';
 import { createEventRecorder, type EventRecorder } from '../../kube/event-recorder.ts';
-import { equalJson } from '../../kube/object.ts';
 import { admit } from './admission/admit.ts';
-import { crashBackOffMaxMs, crashBackOffMs } from './config/constants.ts';
+import { crashBackOffMaxMs, crashBackOffMs, relistMs } from './config/constants.ts';
 import type { KubeletContext } from './context.ts';
 import { Evictions } from './eviction/evictions.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -11,16 +10,10 @@ import { NodeLease } from './node/lease.ts';
 import { NodeStatusReporter } from './node/node-status.ts';
 import { Backoff } from './pods/backoff.ts';
 import { deadContainers } from './pods/dead-containers.ts';
-import {
-  isMirrorPod,
-  isTerminalPhase,
-  nameOf,
-  namespaceOf,
-  podReference,
-  specOf,
-  uidOf,
-} from './pods/pod.ts';
+import { isMirrorPod, isTerminalPhase, nameOf, namespaceOf, podReference, uidOf } from './pods/pod.ts';
+import { differs } from './pods/pod-changes.ts';
 import { PodWorker } from './pods/pod-worker.ts';
+import { checkPullSecrets, networkReady } from './pods/preflight.ts';
 import type { PodServices } from './pods/services.ts';
 import { StaticPods } from './pods/static-pods.ts';
 import { Verdicts } from './probes/verdicts.ts';
@@ -28,9 +21,6 @@ import { killPod } from './runtime/kill.ts';
 import { Pleg } from './runtime/pleg.ts';
 import { type PodRuntime, podRuntimeOf } from './runtime/pod-runtime.ts';
 import { StatusManager } from './status/status-manager.ts';
-
-const networkText =
-  'network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
 
 /** One life of a kubelet process: what it knows ends with it, what the machine runs does not. */
 export class KubeletSession {
@@ -71,9 +61,11 @@ export class KubeletSession {
       },
       trouble,
     };
+    const startMs = clock.now() - machine.random.int(relistMs);
     this.statuses = new StatusManager({
       client,
       clock,
+      startMs,
       apiPod: (uid) => this.#staticPods.mirrorOf(uid) ?? this.#apiPods.get(uid),
       mayRun: (uid) => this.#workers.get(uid)?.mayRun === true,
       trouble,
@@ -81,7 +73,7 @@ export class KubeletSession {
     this.#pleg = new Pleg({
       clock,
       runtime: machine.runtime,
-      startMs: clock.now() - machine.random.int(1000),
+      startMs,
       onEvent: (uid, died) => this.#happened(uid, died),
     });
     const verdicts = new Verdicts((kind, uid, containerId, verdict) => {
@@ -98,9 +90,9 @@ export class KubeletSession {
       backoff: new Backoff(crashBackOffMs, crashBackOffMaxMs),
       verdicts,
       startedMs: clock.now(),
-      networkReady: (pod) => this.#networkReady(pod),
+      networkReady: (pod) => networkReady(this.context, pod),
       beforeSync: (pod) => this.#staticPods.ensureMirror(pod),
-      checkPullSecrets: (pod) => void this.#checkPullSecrets(pod),
+      checkPullSecrets: (pod) => void checkPullSecrets(this.context, pod),
       onFinished: (pod) => this.#finished(pod),
     };
     this.#staticPods = new StaticPods(this.context, {
@@ -303,41 +295,4 @@ export class KubeletSession {
       void killPod(this.context, pod, runtime).then(() => this.#cleanUp(uid));
     }
   }
-
-  #networkReady(pod: Pod): boolean {
-    const node = this.context.objects.node();
-    if (specOf(pod).hostNetwork === true || node === undefined || (node.spec?.podCIDR ?? '') !== '')
-      return true;
-    this.context.event(podReference(pod), 'Warning', 'NetworkNotReady', networkText);
-    return false;
-  }
-
-  async #checkPullSecrets(pod: Pod): Promise<void> {
-    const missing: string[] = [];
-    for (const { name = '' } of specOf(pod).imagePullSecrets ?? [])
-      await this.context.objects.secret(namespaceOf(pod), name).catch(() => missing.push(name));
-    if (missing.length > 0)
-      this.context.event(
-        podReference(pod),
-        'Warning',
-        'FailedToRetrieveImagePullSecret',
-        `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`,
-      );
-  }
-}
-
-/** More than the status changed: a sync is due. Readiness gates are part of the status. */
-function differs(before: Pod, after: Pod): boolean {
-  const gates = specOf(after).readinessGates ?? [];
-  const own = ({ metadata, spec, status }: Pod) => ({
-    spec,
-    labels: metadata?.labels,
-    annotations: metadata?.annotations,
-    deletionTimestamp: metadata?.deletionTimestamp,
-    grace: metadata?.deletionGracePeriodSeconds,
-    gates: gates.map(
-      ({ conditionType }) => status?.conditions?.find(({ type }) => type === conditionType)?.status,
-    ),
-  });
-  return !equalJson(own(before), own(after));
 }

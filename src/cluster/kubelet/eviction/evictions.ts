@@ -3,15 +3,8 @@ import { parseQuantity, quantityValue } from '../../../kube/quantity.ts';
 import type { KubeletContext } from '../context.ts';
 import { containersOf, initContainersOf, podReference, specOf, uidOf } from '../pods/pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import type { PodRuntime } from '../runtime/pod-runtime.ts';
-import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import { memoryVictim } from './memory.ts';
-
-export interface EvictionParts {
-  workers(): Iterable<PodWorker>;
-  volumesOf(uid: string): PodVolumes | undefined;
-  runtimeOf(uid: string): PodRuntime;
-}
+import type { EvictionParts } from './parts.ts';
 
 /** The eviction manager's period, how often volumes are measured, and how long a pressure is held. */
 const lookMs = 10_000;

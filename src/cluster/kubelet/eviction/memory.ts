@@ -2,7 +2,7 @@ import { parseQuantity, quantityValue } from '../../../kube/quantity.ts';
 import type { KubeletContext } from '../context.ts';
 import { containersOf, specOf, uidOf } from '../pods/pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import type { EvictionParts } from './evictions.ts';
+import type { EvictionParts } from './parts.ts';
 
 const kibi = 1024;
 /** evictionHard memory.available, and what the machine itself takes. */

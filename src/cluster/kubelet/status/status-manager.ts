@@ -18,6 +18,8 @@ export const pods = { group: '', version: 'v1', plural: 'pods' };
 export interface StatusManagerOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
+  /** The ten seconds are counted from here, ms. */
+  readonly startMs: number;
   /** The Pod as the API last showed it; of a static Pod its mirror. */
   readonly apiPod: (uid: string) => Pod | undefined;
   /** Whether something of the Pod may still run: then its phase does not become terminal in the API. */
@@ -148,7 +150,9 @@ export class StatusManager {
 
   #arm(): void {
     if (this.#retry !== undefined || this.#stopped) return;
-    this.#retry = this.#options.clock.after(statusRetryMs, () => {
+    const { clock, startMs } = this.#options;
+    const leftMs = statusRetryMs - ((clock.now() - startMs) % statusRetryMs);
+    this.#retry = clock.after(leftMs, () => {
       this.#retry = undefined;
       void this.#flush(true);
     });

@@ -52,16 +52,22 @@ export class KubeletServer {
     return readLog(log, options, signal);
   }
 
+  /** Rejects with what keeps a stream from being opened. */
+  async prepare(ref: PodRef, verb: 'exec' | 'attach' | 'portforward', container: string): Promise<void> {
+    if (this.#session().find(ref.namespace, ref.name, ref.uid) === undefined)
+      throw failure(404, 'NotFound', 'pod does not exist');
+    if (verb !== 'portforward') this.#running(ref, container, missingText(verb, ref, container));
+  }
+
   async exec(ref: PodRef, container: string, command: readonly string[], io: ProcessIo): Promise<StreamEnd> {
     const { runtime } = this.#session().context;
-    const id = this.#running(ref, container, `container not found ("${container}")`);
+    const id = this.#running(ref, container, missingText('exec', ref, container));
     return run(() => runtime.exec(id, command, io));
   }
 
   async attach(ref: PodRef, container: string, io: ProcessIo): Promise<StreamEnd> {
     const { runtime } = this.#session().context;
-    const full = `${ref.name}_${ref.namespace}`;
-    const id = this.#running(ref, container, `container ${container} not found in pod ${full}`);
+    const id = this.#running(ref, container, missingText('attach', ref, container));
     const tty = findContainer(this.#pod(ref), container)?.container.tty === true;
     return run(() =>
       runtime.attach(id, {
@@ -110,7 +116,7 @@ export class KubeletServer {
   #running(ref: PodRef, container: string, missing: string): string {
     const session = this.#session();
     const seen = containerNamed(session.runtimeNow(uidOf(this.#pod(ref))), container);
-    if (seen?.state !== 'running') throw failure(404, 'NotFound', missing);
+    if (seen?.state !== 'running') throw failure(500, 'InternalError', missing);
     return seen.id;
   }
 }
@@ -127,3 +133,8 @@ async function run(work: () => Promise<{ readonly exitCode: number }>): Promise<
 async function* once(text: string): AsyncGenerator<Uint8Array> {
   yield new TextEncoder().encode(text);
 }
+
+const missingText = (verb: 'exec' | 'attach', { namespace, name }: PodRef, container: string): string =>
+  verb === 'exec'
+    ? `container not found ("${container}")`
+    : `container ${container} not found in pod ${name}_${namespace}`;
