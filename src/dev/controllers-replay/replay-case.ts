@@ -1,5 +1,6 @@
 import vm from 'node:vm';
 import type { KubeClient } from '../../kube/client.ts';
+import { createInformer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import { type Action, act, kindOf, namespace } from './actions.ts';
@@ -25,13 +26,17 @@ interface Step {
   readonly waitedFor?: string;
   readonly refused?: readonly string[];
   readonly then: { readonly [kind: string]: readonly Folded[] };
+  /** Of a Deployment: the sizes of its ReplicaSets, oldest first, after each change. */
+  readonly trace?: readonly (readonly number[])[];
+  /** Both were seen. */
+  readonly traceVariants?: readonly (readonly (readonly number[])[])[];
 }
 
 /** Nothing changed for this long: what the recordings waited for. */
-const quietMs = 1200;
+const quietMs = 1000;
 /** In the scenarios of nodes, what a toleration of two seconds led to was waited for too. */
 const longQuietMs = 2600;
-const pollMs = 200;
+const pollMs = 100;
 const patienceMs = 20_000;
 const waitMs = 180_000;
 /** Things of the whole cluster, of which a case shows only its own. */
@@ -43,22 +48,56 @@ export async function replayCase(
   { area, schemas }: { readonly area: string; readonly schemas: BuiltinSchemas },
 ): Promise<ReadonlyMap<number, string>> {
   const cluster = await startReplayCluster(area, schemas);
+  const sizes = followSizes(cluster);
   const differences = new Map<number, string>();
+  const quietFor = area === 'nodes' ? longQuietMs : quietMs;
   try {
     for (const [index, step] of one.steps.entries()) {
-      const difference = await replayStep(
-        cluster,
-        one,
-        step,
-        index,
-        area === 'nodes' ? longQuietMs : quietMs,
-      );
+      const there = await replayStep(cluster, one, step, index, quietFor);
+      const traced = traceDifference(step, sizes.take());
+      const difference = there ?? traced;
       if (difference !== undefined) differences.set(index, difference);
     }
   } finally {
+    sizes.stop();
     await cluster.stop();
   }
   return differences;
+}
+
+function traceDifference(step: Step, seen: readonly (readonly number[])[]): string | undefined {
+  const variants = step.traceVariants ?? (step.trace === undefined ? [] : [step.trace]);
+  const wanted = variants.filter((variant) => variant.length > 0).map((variant) => JSON.stringify(variant));
+  const there = JSON.stringify(seen);
+  if (wanted.length === 0 || wanted.includes(there)) return undefined;
+  return `trace\n  wanted\n  ${wanted.join('\n  or ')}\n  there is\n  ${there}`;
+}
+
+/** How the ReplicaSets grow and shrink. `take` gives what was seen, and starts anew with how they are. */
+function followSizes({ client, clock }: ReplayCluster): { take(): number[][]; stop(): void } {
+  const { ref } = kindOf('ReplicaSet');
+  const sets = createInformer<KubeObject & { spec?: { replicas?: number } }>(client, ref, { clock });
+  const sizes = new Map<string, number>();
+  let seen: number[][] = [];
+  sets.onChange((after, before) => {
+    const { uid = '' } = (after ?? before)?.metadata ?? {};
+    if (after === undefined) sizes.delete(uid);
+    else {
+      const size = after.spec?.replicas ?? 0;
+      if (sizes.get(uid) === size) return;
+      sizes.set(uid, size);
+    }
+    seen.push([...sizes.values()]);
+  });
+  sets.start();
+  return {
+    take() {
+      const taken = seen;
+      seen = [[...sizes.values()]];
+      return taken;
+    },
+    stop: () => sets.stop(),
+  };
 }
 
 async function replayStep(

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { seededRandom } from '../../base/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
 import { apiParts } from '../../cluster/api-parts.ts';
+import { noNodes } from '../../cluster/apiserver/node-access.ts';
 import { createApiServer } from '../../cluster/apiserver/server.ts';
 import { controllers } from '../../cluster/controllers/index.ts';
 import { startManager } from '../../cluster/controllers/manager.ts';
@@ -14,6 +15,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { createClient } from '../../kube/create-client.ts';
 import { resources } from '../../kube/resources/index.ts';
 import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.ts';
+import type { Transport } from '../../kube/transport.ts';
 import { startStandInKubelet } from './kubelet.ts';
 import { createReplayNodes } from './nodes.ts';
 import { startStandInScheduler } from './scheduler.ts';
@@ -34,6 +36,9 @@ function keyForTokens(): KeyObject {
   signingKey ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   return signingKey;
 }
+
+/** What a write costs with a disk under it: without that, all that happens at once looks like one thing. */
+const writeMs = 4;
 
 /** The scenarios of nodes were recorded with this, so as not to take minutes. */
 const hurried = nodeLifecycleWith({ monitorPeriodMs: 1000, gracePeriodMs: 10_000 });
@@ -58,6 +63,8 @@ export async function startReplayCluster(area: string, schemas: BuiltinSchemas):
       docsFile: '',
       clock,
       random,
+      nodes: noNodes,
+      metrics: false,
     }),
   });
   await server.start();
@@ -66,9 +73,13 @@ export async function startReplayCluster(area: string, schemas: BuiltinSchemas):
     userAgent: 'golden',
   });
   const many = area === 'nodes';
+  const slow: Transport = async (request) => {
+    if (request.method !== 'GET') await clock.sleep(writeMs);
+    return server.handle(request);
+  };
   await createReplayNodes(client, clock, many ? 9 : 3);
   const manager = startManager({
-    transport: server.handle,
+    transport: slow,
     controllers: many ? controllers.map((one) => (one.name === hurried.name ? hurried : one)) : controllers,
     clock,
     random,
@@ -76,8 +87,12 @@ export async function startReplayCluster(area: string, schemas: BuiltinSchemas):
     issueToken: () => 'token',
     trouble: () => undefined,
   });
-  const scheduler = startStandInScheduler(client);
-  const kubelet = startStandInKubelet(client, clock);
+  const others = createClient(slow, {
+    identity: { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' },
+    userAgent: 'golden',
+  });
+  const scheduler = startStandInScheduler(others);
+  const kubelet = startStandInKubelet(others, clock);
   await client.create({ group: '', version: 'v1', plural: 'namespaces' }, '', {
     apiVersion: 'v1',
     kind: 'Namespace',
