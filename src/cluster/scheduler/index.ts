@@ -31,6 +31,8 @@ export interface RunningScheduler {
   stop(): Promise<void>;
 }
 
+export type { DecisionLog };
+
 const schedulerName = 'default-scheduler';
 
 /** Places Pods that ask for `default-scheduler` on nodes, with upstream's default profile. Mirrors cmd/kube-scheduler. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { seededRandom } from '../../base/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
 import { apiParts } from '../../cluster/api-parts.ts';
+import { noNodes } from '../../cluster/apiserver/node-access.ts';
 import { createApiServer } from '../../cluster/apiserver/server.ts';
 import { controllers } from '../../cluster/controllers/index.ts';
 import { startManager } from '../../cluster/controllers/manager.ts';
@@ -60,6 +61,8 @@ export async function startSchedulerCluster(
       tokens: undefined,
       schemas,
       docsFile: '',
+      nodes: noNodes,
+      metrics: false,
       clock,
       random,
     }),
