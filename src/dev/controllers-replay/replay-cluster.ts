@@ -9,6 +9,7 @@ import { createApiServer } from '../../cluster/apiserver/server.ts';
 import { controllers } from '../../cluster/controllers/index.ts';
 import { startManager } from '../../cluster/controllers/manager.ts';
 import { nodeLifecycleWith } from '../../cluster/controllers/node-lifecycle/controller.ts';
+import { startScheduler } from '../../cluster/scheduler/index.ts';
 import { createMemoryStore } from '../../cluster/store/memory-store.ts';
 import { kubernetesVersion } from '../../cluster/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -18,7 +19,6 @@ import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.
 import type { Transport } from '../../kube/transport.ts';
 import { startStandInKubelet } from './kubelet.ts';
 import { createReplayNodes } from './nodes.ts';
-import { startStandInScheduler } from './scheduler.ts';
 
 export interface ReplayCluster {
   readonly client: KubeClient;
@@ -87,12 +87,22 @@ export async function startReplayCluster(area: string, schemas: BuiltinSchemas):
     issueToken: () => 'token',
     trouble: () => undefined,
   });
-  const others = createClient(slow, {
-    identity: { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' },
-    userAgent: 'golden',
+  const scheduler = startScheduler({
+    client: createClient(slow, {
+      identity: { name: 'system:kube-scheduler', groups: [], via: 'InProcess' },
+      userAgent: 'kube-scheduler/golden',
+    }),
+    clock,
+    random,
+    trouble: () => undefined,
   });
-  const scheduler = startStandInScheduler(others);
-  const kubelet = startStandInKubelet(others, clock);
+  const kubelet = startStandInKubelet(
+    createClient(slow, {
+      identity: { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' },
+      userAgent: 'golden',
+    }),
+    clock,
+  );
   await client.create({ group: '', version: 'v1', plural: 'namespaces' }, '', {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -103,8 +113,8 @@ export async function startReplayCluster(area: string, schemas: BuiltinSchemas):
     client,
     clock,
     async stop() {
-      scheduler.stop();
       kubelet.stop();
+      await scheduler.stop();
       await manager.stop();
       server.close();
       await store.close();
