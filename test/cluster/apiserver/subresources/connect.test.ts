@@ -6,7 +6,7 @@ import { badRequest } from '../../../../src/kube/status.ts';
 import type { StreamItem } from '../../../../src/kube/transport.ts';
 import { settle, type TestServer, testServer } from '../../../helpers/apiServer.ts';
 import { type FakeNodes, fakeNodes } from '../../../helpers/fakeNodeAccess.ts';
-import { makePod, seedNode } from '../../../helpers/streamServer.ts';
+import { makePod, seedNode, spdyHeaders, upgrade, webSocketHeaders } from '../../../helpers/streamServer.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
 const refused = 'dial tcp 10.9.0.1:10250: connect: connection refused';
@@ -123,6 +123,37 @@ describe('what stands in the way of a stream', () => {
     expect(await refusal('GET', 'varios/log')).toBe(
       '400 a container name must be specified for pod varios, choose one of: [uno a b]',
     );
+  });
+});
+
+describe('who may open a stream, and what is kept of it', () => {
+  it('needs create for SPDY and get for WebSockets; both are audited when the protocol has changed', async () => {
+    const asked: string[] = [];
+    const kept: string[] = [];
+    const own = await testServer({
+      parts: ({ clock }) => ({
+        authorizer: {
+          authorize({ verb, resource }) {
+            asked.push(`${verb} ${resource?.resource}/${resource?.subresource}`);
+            return { allowed: true, reason: '' };
+          },
+        },
+        audit: {
+          record: ({ verb, subresource, code, name }) =>
+            void kept.push(`${verb} ${name} ${subresource} ${code}`),
+        },
+        subresources: connectSubresources({ nodes, clock, wire: clock }),
+      }),
+    });
+    await seedNode(own);
+    await makePod(own, 'p');
+    asked.length = 0;
+    kept.length = 0;
+    await upgrade(own, 'POST', `${pods}/p/exec?command=x&stdout=1`, spdyHeaders());
+    await upgrade(own, 'GET', `${pods}/p/exec?command=x&stdout=1`, webSocketHeaders());
+    await upgrade(own, 'GET', `${pods}/p/portforward`, webSocketHeaders('SPDY/3.1+portforward.k8s.io'));
+    expect(asked).toEqual(['create pods/exec', 'get pods/exec', 'get pods/portforward']);
+    expect(kept).toEqual(['create p exec 101', 'get p exec 101', 'get p portforward 101']);
   });
 });
 
