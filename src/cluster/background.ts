@@ -17,9 +17,7 @@ import { startScheduler } from './scheduler/index.ts';
 
 /** Controllers that upstream has and we do not: without them is how it is anyway; with them cannot be. */
 const upstreamOnly: readonly string[] = [
-  'certificatesigningrequest-signing',
   'certificatesigningrequest-approving',
-  'certificatesigningrequest-cleaner',
   'bootstrap-signer',
   'token-cleaner',
   'persistentvolume-attach-detach',
@@ -120,6 +118,7 @@ export class Background {
       clock,
       random,
       caPem: pki.caPem,
+      signClient: pki.signClient,
       issueToken: (namespace, account, secretName) => signer.issueLegacy(namespace, account, secretName),
       trouble,
     });
