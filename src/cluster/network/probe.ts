@@ -61,6 +61,7 @@ export async function probe(
   options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<ProbeReport> {
   const { router, traffic, clock } = parts;
+  options.signal?.throwIfAborted();
   const startMs = clock.now();
   const tries: ProbeReport['tries'][number][] = [];
   let name: ProbeReport['name'];
