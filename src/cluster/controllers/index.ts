@@ -5,6 +5,7 @@ import { signingRequestCleaner } from './csr-cleaner.ts';
 import { signingController } from './csr-signing.ts';
 import { daemonSetController } from './daemonset/index.ts';
 import { deploymentController } from './deployment/index.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointsController } from './endpoint.ts';
 import { endpointSliceController } from './endpointslice/controller.ts';
 import { endpointSliceMirroringController } from './endpointslice/mirroring.ts';
@@ -46,6 +47,7 @@ export const controllers: readonly Controller[] = [
   jobController,
   cronJobController,
   ttlAfterFinishedController,
+  disruptionController,
   deploymentController,
   replicaSetController,
   replicationController,
