@@ -143,10 +143,10 @@ export class Router {
       const rule = this.proxyOf(packet.at ?? '').rules.atAddress(packet.protocol, packet.ip, packet.port);
       if (rule !== undefined) return this.#translate(rule, packet, steps);
     }
-    const machine = this.#fabric.machineAt(packet.ip);
-    if (machine !== undefined) return this.#atMachine(machine, packet, steps);
     const pod = this.#fabric.podAt(packet.ip);
-    return pod === undefined ? this.#nobody(packet, steps) : this.#deliver(pod, packet, steps);
+    if (pod !== undefined) return this.#deliver(pod, packet, steps);
+    const machine = this.#fabric.machineAt(packet.ip);
+    return machine === undefined ? this.#nobody(packet, steps) : this.#atMachine(machine, packet, steps);
   }
 
   /** Through `lo`, or to the own address. */

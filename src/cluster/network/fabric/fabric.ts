@@ -28,6 +28,7 @@ export class Fabric {
   readonly #hosts = new Map<string, Namespace>();
   /** Addresses that nodes were said to have, for as long as their objects do not say any. */
   readonly #toldIps = new Map<string, string>();
+  readonly #nodeOfToldIp = new Map<string, string>();
   readonly #machines = new Map<string, Namespace>();
   readonly #hostPorts = new Map<string, { readonly ip: string; readonly port: number }>();
   readonly #states = new Map<string, NodeState>();
@@ -54,7 +55,9 @@ export class Fabric {
   }
 
   tellIp(node: string, ip: string): void {
+    this.#nodeOfToldIp.delete(this.#toldIps.get(node) ?? '');
     this.#toldIps.set(node, ip);
+    this.#nodeOfToldIp.set(ip, node);
   }
 
   zoneOf(node: string): string {
@@ -116,9 +119,8 @@ export class Fabric {
   machineAt(ip: string): Namespace | undefined {
     const named = this.#nodes.byIndex(byNodeIp, ip)[0]?.metadata.name;
     if (named !== undefined) return this.host(named);
-    for (const [node, told] of this.#toldIps)
-      if (told === ip && this.nodeIp(node) === ip) return this.host(node);
-    return this.#machines.get(ip);
+    const told = this.#nodeOfToldIp.get(ip);
+    return told !== undefined && this.nodeIp(told) === ip ? this.host(told) : this.#machines.get(ip);
   }
 
   hostPort(node: string, protocol: Protocol, port: number): { ip: string; port: number } | undefined {

@@ -65,17 +65,34 @@ export class Entry implements Caller {
   #choose(
     ruleAt: (node: string) => AddressRule | undefined,
   ): { readonly node: string; readonly rule: AddressRule } | undefined {
-    const up = this.#nodes.list().flatMap(({ metadata }) => {
-      const node = metadata.name ?? '';
-      const rule = this.#fabric.state(node) === 'up' ? ruleAt(node) : undefined;
-      return rule === undefined ? [] : { node, rule };
-    });
-    const local = up.filter(
-      ({ node, rule }) =>
-        rule.port.externalLocal &&
-        reachOf(rule.port, { name: node, zone: this.#fabric.zoneOf(node) }).local.length > 0,
+    const up = this.#nodes
+      .list()
+      .map(({ metadata }) => metadata.name ?? '')
+      .filter((node) => this.#fabric.state(node) === 'up');
+    // Thousands of nodes have the same rules: one is asked, and the next only when it has none.
+    const first = this.#random.int(Math.max(1, up.length));
+    const turn = [...up.slice(first), ...up.slice(0, first)];
+    const found = firstOf(turn, ruleAt);
+    if (found?.rule.port.externalLocal !== true) return found;
+    const near = new Set(found.rule.port.endpoints.map(({ node }) => node));
+    const local = firstOf(
+      turn.filter((node) => near.has(node)),
+      (node) => {
+        const rule = ruleAt(node);
+        return rule && reachOf(rule.port, { name: node, zone: '' }).local.length > 0 ? rule : undefined;
+      },
     );
-    const candidates = local.length > 0 ? local : up;
-    return candidates.length === 0 ? undefined : candidates[this.#random.int(candidates.length)];
+    return local ?? found;
   }
+}
+
+function firstOf(
+  nodes: readonly string[],
+  ruleAt: (node: string) => AddressRule | undefined,
+): { readonly node: string; readonly rule: AddressRule } | undefined {
+  for (const node of nodes) {
+    const rule = ruleAt(node);
+    if (rule !== undefined) return { node, rule };
+  }
+  return undefined;
 }
