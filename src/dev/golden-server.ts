@@ -11,11 +11,13 @@ import { chooseControllers, startManager } from '../cluster/controllers/manager.
 import { startBalancer } from '../cluster/front/balancer.ts';
 import { createHttpFront } from '../cluster/front/http-front.ts';
 import { ensurePki } from '../cluster/pki/pki.ts';
+import { startScheduler } from '../cluster/scheduler/index.ts';
 import { createMemoryStore } from '../cluster/store/memory-store.ts';
 import { kubernetesVersion } from '../cluster/version.ts';
 import { createClient } from '../kube/create-client.ts';
 import { resources } from '../kube/resources/index.ts';
 import { loadBuiltinSchemas } from '../kube/schema/load.ts';
+import { startStandInKubelet } from './controllers-replay/kubelet.ts';
 import { createGoldenNodes } from './golden-nodes.ts';
 
 export interface GoldenServer {
@@ -36,6 +38,9 @@ const withoutNodes = [
   'pvc-protection',
   'clusterrole-aggregation',
 ];
+
+const trouble = (what: string, error: unknown) =>
+  console.error(`(${what}: ${error instanceof Error ? error.message : error})`);
 
 /** One API server over memory, with what the recordings were made with. */
 export async function startGoldenServer(options: {
@@ -67,10 +72,9 @@ export async function startGoldenServer(options: {
     }),
   });
   await server.start();
-  if (options.nodes) {
-    const identity = { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' };
-    await createGoldenNodes(createClient(server.handle, { identity, userAgent: 'golden' }), systemClock);
-  }
+  const identity = { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' };
+  const admin = createClient(server.handle, { identity, userAgent: 'golden' });
+  if (options.nodes) await createGoldenNodes(admin, systemClock);
   const signer = createTokenSigner(pki.serviceAccountKey, systemClock);
   const manager = startManager({
     transport: server.handle,
@@ -79,8 +83,12 @@ export async function startGoldenServer(options: {
     random: systemRandom,
     caPem: pki.caPem,
     issueToken: (namespace, account, name) => signer.issueLegacy(namespace, account, name),
-    trouble: (what, error) => console.error(`(${what}: ${error instanceof Error ? error.message : error})`),
+    trouble,
   });
+  const scheduler = options.nodes
+    ? startScheduler({ client: admin, clock: systemClock, random: systemRandom, trouble })
+    : undefined;
+  const kubelet = options.nodes ? startStandInKubelet(admin, systemClock) : undefined;
   const front = createHttpFront({ handle: server.handle, pki, maxBodyBytes: 3 * 1024 * 1024 });
   const balancer = await startBalancer(0, [
     { healthy: () => true, accept: (socket) => front.accept(socket) },
@@ -118,6 +126,8 @@ export async function startGoldenServer(options: {
   return {
     kubeconfig,
     async close() {
+      kubelet?.stop();
+      await scheduler?.stop();
       await manager.stop();
       front.close();
       await balancer.close();
