@@ -5,6 +5,7 @@ import { labelSelectorFrom } from '../../../kube/selectors/labels.ts';
 import { type Controller, splitKey, startLoop } from '../controller.ts';
 import type { ControllerRevision } from '../history/revisions.ts';
 import { createExpectations } from '../pods/expectations.ts';
+import { gathering } from '../pods/gather.ts';
 import { controllerOf, indexByController, resolveController } from '../pods/owner.ts';
 import { createPodControl } from '../pods/pod-control.ts';
 import type { Pod } from '../pods/pod-state.ts';
@@ -57,9 +58,10 @@ export const daemonSetController: Controller = {
       },
       { ready: [owners, pods, nodes, history] },
     );
+    const wakeLater = gathering(loop.queue);
     const keyFor = ({ metadata }: KubeObject) => keyOf(metadata.namespace ?? '', metadata.name ?? '');
     const wake = (set: DaemonSet | undefined) => {
-      if (set !== undefined) loop.queue.add(keyFor(set));
+      if (set !== undefined) wakeLater(keyFor(set));
     };
     owners.onChange((after, before) => {
       if (before !== undefined && before.metadata.uid !== after?.metadata.uid)

@@ -3,6 +3,7 @@ import { keyOf } from '../../../kube/informer.ts';
 import { equalJson, type KubeObject } from '../../../kube/object.ts';
 import { labelSelectorFrom } from '../../../kube/selectors/labels.ts';
 import { type Controller, splitKey, startLoop } from '../controller.ts';
+import { gathering } from '../pods/gather.ts';
 import { controlledBy, controllerOf, indexByController, resolveController } from '../pods/owner.ts';
 import type { Pod } from '../pods/pod-state.ts';
 import { deployments, pods as podsRef, replicaSets } from '../refs.ts';
@@ -38,9 +39,9 @@ export const deploymentController: Controller = {
       },
       { ready: [owners, sets, pods] },
     );
+    const wakeLater = gathering(loop.queue);
     const wake = (object: KubeObject | undefined) => {
-      if (object !== undefined)
-        loop.queue.add(keyOf(object.metadata.namespace ?? '', object.metadata.name ?? ''));
+      if (object !== undefined) wakeLater(keyOf(object.metadata.namespace ?? '', object.metadata.name ?? ''));
     };
     const ownerOf = (set: ReplicaSet) =>
       resolveController(owners, 'Deployment', set.metadata.namespace ?? '', controllerOf(set));

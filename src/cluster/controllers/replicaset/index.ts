@@ -9,6 +9,7 @@ import {
   startLoop,
 } from '../controller.ts';
 import { createExpectations } from '../pods/expectations.ts';
+import { gathering } from '../pods/gather.ts';
 import { indexByController } from '../pods/owner.ts';
 import { createPodControl } from '../pods/pod-control.ts';
 import type { Pod } from '../pods/pod-state.ts';
@@ -79,12 +80,13 @@ function startReplicas(
     },
     { ready: [owners, pods] },
   );
+  const wakeLater = gathering(loop.queue);
   const keyFor = (object: KubeObject) => keyOf(object.metadata.namespace ?? '', object.metadata.name ?? '');
   owners.onChange((after, before) => {
     if (before !== undefined && before.metadata.uid !== after?.metadata.uid)
       expectations.forget(keyFor(before));
     const object = after ?? before;
-    if (object !== undefined) loop.queue.add(keyFor(object));
+    if (object !== undefined) wakeLater(keyFor(object));
   });
   watchPods({
     pods,
@@ -93,7 +95,7 @@ function startReplicas(
     expectations,
     selectorOf: (owner) => kind.selectorOf(owner),
     wake: (owner, pod) => {
-      loop.queue.add(keyFor(owner));
+      wakeLater(keyFor(owner));
       // Nothing happens to a Pod that is ready when it has been so for long enough.
       const minReady = owner.spec?.minReadySeconds ?? 0;
       if (pod !== undefined && minReady > 0) loop.queue.addAfter(keyFor(owner), minReady * 1000 + 1000);

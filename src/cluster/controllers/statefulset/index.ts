@@ -5,6 +5,7 @@ import { labelSelectorFrom } from '../../../kube/selectors/labels.ts';
 import { type Controller, splitKey, startLoop } from '../controller.ts';
 import type { ControllerRevision } from '../history/revisions.ts';
 import { claim } from '../pods/claim.ts';
+import { gathering } from '../pods/gather.ts';
 import { controlledBy, indexByController, orphansIn } from '../pods/owner.ts';
 import type { Pod } from '../pods/pod-state.ts';
 import { watchPods } from '../pods/watch-pods.ts';
@@ -67,10 +68,11 @@ export const statefulSetController: Controller = {
       },
       { ready: [owners, pods, claims, history] },
     );
+    const wakeLater = gathering(loop.queue);
     const keyFor = ({ metadata }: KubeObject) => keyOf(metadata.namespace ?? '', metadata.name ?? '');
     owners.onChange((after, before) => {
       const object = after ?? before;
-      if (object !== undefined) loop.queue.add(keyFor(object));
+      if (object !== undefined) wakeLater(keyFor(object));
     });
     watchPods({
       pods,
@@ -79,7 +81,7 @@ export const statefulSetController: Controller = {
       expectations: undefined,
       selectorOf: (set) => labelSelectorFrom(set.spec?.selector),
       wake: (set, becameReady) => {
-        loop.queue.add(keyFor(set));
+        wakeLater(keyFor(set));
         const minReady = set.spec?.minReadySeconds ?? 0;
         if (becameReady !== undefined && minReady > 0)
           loop.queue.addAfter(keyFor(set), (minReady + 1) * 1000);
