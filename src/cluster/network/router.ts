@@ -4,8 +4,9 @@ import { cidrContains, parseCIDR, parseIP } from '../../kube/ip.ts';
 import { serviceRange } from './contract.ts';
 import type { Fabric } from './fabric/fabric.ts';
 import type { Namespace } from './fabric/namespace.ts';
-import type { Listener, Protocol } from './fabric/port-table.ts';
+import type { Listener, Protocol, Resettable } from './fabric/port-table.ts';
 import type { PolicyEnforcer } from './policy/enforcer.ts';
+import { healthCheck } from './rules/health-check.ts';
 import { NodeProxy } from './rules/node-proxy.ts';
 import { type Endpoint, endpointName } from './rules/service-ports.ts';
 import type { AddressRule, ServiceTable } from './rules/service-table.ts';
@@ -186,6 +187,19 @@ export class Router {
     const { at: node = '', protocol, port } = packet;
     const rule = this.proxyOf(node).rules.atNodePort(protocol, port);
     if (rule !== undefined) return this.#translate(rule, packet, steps);
+    const checked = protocol === 'TCP' ? this.proxyOf(node).rules.atHealthPort(port) : undefined;
+    if (checked !== undefined) {
+      const server = healthCheck(checked, node);
+      const listener = {
+        port,
+        protocol,
+        loopback: false,
+        server,
+        owner: this,
+        accepted: new Set<Resettable>(),
+      };
+      return this.#knock(listener, this.#fabric.host(node), packet, steps);
+    }
     const hostPort = this.#fabric.hostPort(node, protocol, port);
     if (hostPort === undefined) return undefined;
     steps.push({ kind: 'host port', node, port, to: endpointName(hostPort) });

@@ -100,6 +100,7 @@ describe('the rules of a Service', () => {
           services: new Map([['shop/web', [port]]]),
           atAddress: () => undefined,
           atNodePort: () => undefined,
+          atHealthPort: () => undefined,
         };
         const rules = printRules(view, node);
         const outcome = internalOutcome(port, reachOf(port, node));

@@ -9,6 +9,7 @@ import {
   slice,
   slices,
   type TestPod,
+  textOf,
   type World,
 } from './world.ts';
 
@@ -159,6 +160,44 @@ describe('a node port', () => {
     expect(await ask(a.net, '192.168.0.11', 30080)).toBe('b');
     await world.apply(services(), nodePort({ externalTrafficPolicy: 'Cluster' }));
     expect((await outsider.http('192.168.0.11', 30080, get())).headers['x-peer']).toBe('192.168.0.11');
+  });
+});
+
+describe('a load balancer Service', () => {
+  const balanced = (spec: object = {}) =>
+    nodePort({ type: 'LoadBalancer', externalTrafficPolicy: 'Local', ...spec });
+
+  test('tells balancers on which nodes its endpoints are', async () => {
+    await world.apply(services(), balanced({ healthCheckNodePort: 31000 }));
+    await world.apply(slices(), slice('web', [{ pod: b }, { pod: c, ready: false }]));
+    const statuses = [];
+    for (const last of [11, 12, 13]) {
+      const answer = await a.net.http(`192.168.0.${last}`, 31000, get('/healthz'));
+      statuses.push(`${answer.status} ${JSON.parse(textOf(answer)).localEndpoints}`);
+    }
+    expect(statuses).toEqual(['503 0', '200 1', '503 0']);
+    expect(world.network.rulesOf('nodo-1')).toContain('health check node port');
+  });
+
+  test('takes only who may come', async () => {
+    await world.apply(services(), balanced({ loadBalancerSourceRanges: ['10.244.1.0/24'] }));
+    await world.apply(slices(), slice('web', [{ pod: b }]));
+    await world.client.patch(
+      { group: '', version: 'v1', plural: 'services' },
+      'shop',
+      'web',
+      'merge',
+      {
+        status: { loadBalancer: { ingress: [{ ip: '203.0.113.5' }] } },
+      },
+      { subresource: 'status' },
+    );
+    await world.clock.advance(1);
+    expect(await ask(a.net, '203.0.113.5', 80)).toBe('b');
+    expect(await isDropped(c.net, '203.0.113.5', 80)).toBe(true);
+    const rules = world.network.rulesOf('nodo-1');
+    expect(rules).toMatch(/-A KUBE-FW-\w+ -s 10\.244\.1\.0\/24 .* -j KUBE-EXT-/);
+    expect(rules).toMatch(/-A KUBE-PROXY-FIREWALL -d 203\.0\.113\.5\/32 .* -j DROP/);
   });
 });
 

@@ -17,6 +17,8 @@ export interface RuleView {
   readonly services: ReadonlyMap<string, readonly ServicePort[]>;
   atAddress(protocol: Protocol, ip: string, port: number): AddressRule | undefined;
   atNodePort(protocol: Protocol, port: number): AddressRule | undefined;
+  /** The Service whose `healthCheckNodePort` this is. */
+  atHealthPort(port: number): readonly ServicePort[] | undefined;
 }
 
 export type StoredService = Service & KubeObject;
@@ -94,6 +96,11 @@ class View implements RuleView {
     return this.#rules.get(`${protocol}/*:${port}`)?.[0];
   }
 
+  atHealthPort(port: number): readonly ServicePort[] | undefined {
+    const service = this.#rules.get(`health/*:${port}`)?.[0]?.port;
+    return service && this.services.get(keyOf(service.namespace, service.service));
+  }
+
   replace(service: string, ports: readonly ServicePort[]): void {
     for (const port of this.services.get(service) ?? []) {
       for (const [key] of rulesFor(port)) {
@@ -125,5 +132,7 @@ function rulesFor(port: ServicePort): readonly (readonly [string, AddressRule])[
     ]),
   ];
   if (port.nodePort !== 0) rules.push([at('*', port.nodePort), { port, via: 'node port' }]);
+  if (port.healthCheckNodePort !== 0)
+    rules.push([`health/*:${port.healthCheckNodePort}`, { port, via: 'node port' }]);
   return rules;
 }
