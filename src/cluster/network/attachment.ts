@@ -75,6 +75,12 @@ export class Attachment implements NetworkInterface, Caller {
     return this.#names.ask(this, nameserver, name.replace(/\.$/, ''), type);
   }
 
+  async ping(host: string, signal?: AbortSignal): Promise<string> {
+    const [ip = host] = await this.#addressesOf(host, signal);
+    await this.#traffic.ping(this, ip, signal);
+    return ip;
+  }
+
   listening(): ReturnType<NetworkInterface['listening']> {
     return this.namespace.ports.list().map(({ port, protocol, loopback }) => ({ port, protocol, loopback }));
   }

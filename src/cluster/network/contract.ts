@@ -72,6 +72,11 @@ export interface NetworkInterface {
   resolve(name: string, type?: DnsType): Promise<DnsAnswer>;
   /** One question to one nameserver (the first of the resolver by default), for `nslookup`. Rejects with `EAI_AGAIN`. */
   query(name: string, type: DnsType, nameserver?: string): Promise<DnsReply>;
+  /**
+   * One ICMP echo; resolves with the address that answered. Cluster addresses of Services never answer. Rejects with `NetworkError`:
+   * `ETIMEDOUT` after 10 s on the clock, `EHOSTUNREACH`, `ENOTFOUND`, `EAI_AGAIN`; or with the signal's reason.
+   */
+  ping?(host: string, signal?: AbortSignal): Promise<string>;
   /** What listens: for `netstat`, sorted by port. */
   listening(): readonly {
     readonly port: number;

@@ -106,6 +106,32 @@ export class Router {
     return { steps, address: `${ip}:${port}`, ...this.#send(packet, steps) };
   }
 
+  /**
+   * An ICMP echo: machines and Pods answer it, cluster addresses do not (they are only rules for ports). Policies that let
+   * anything but certain ports through let it through.
+   */
+  echo(source: Source, ip: string): 'arrived' | 'dropped' | 'unreachable' | 'outside' {
+    const from = source.namespace;
+    if (from !== undefined && (ip === from.ip || ip.startsWith('127.'))) return 'arrived';
+    const to = this.#fabric.podAt(ip) ?? this.#fabric.machineAt(ip);
+    if (to === undefined) {
+      const packet = {
+        source,
+        at: from?.node,
+        protocol: 'TCP' as const,
+        ip,
+        port: 0,
+        seenIp: '',
+        translated: true,
+      };
+      const { kind } = this.#nobody(packet, []);
+      return kind === 'refused' ? 'dropped' : kind;
+    }
+    if (!this.#fabric.isOpen(from?.node, to.node)) return 'dropped';
+    const icmp = { port: 0, protocol: 'ICMP' as const };
+    return this.#policies.check(from, source.ip, to, ip, icmp).allowed ? 'arrived' : 'dropped';
+  }
+
   /** A connection from outside the cluster that has come to `node` and meets one of its rules. */
   enter(node: string, clientIp: string, rule: AddressRule): Route {
     const steps: RouteStep[] = [];

@@ -13,6 +13,8 @@ import type { Arrival, Route, Router, Source } from './router.ts';
 /** How long Linux tries to connect when nothing comes back (tcp_syn_retries 6), and until its neighbours give an address up. */
 const connectMs = 127_000;
 const neighbourMs = 3_000;
+/** ping's own patience. */
+const echoMs = 10_000;
 
 /** Who opens connections: they end with it. */
 export interface Caller extends Source {
@@ -53,6 +55,16 @@ export class Traffic {
       request,
       signal,
     );
+  }
+
+  async ping(caller: Caller, ip: string, signal?: AbortSignal): Promise<void> {
+    const result = this.#router.echo(caller, ip);
+    if (result === 'arrived') return;
+    if (result === 'dropped') {
+      await this.#wait(echoMs, ip, caller, signal);
+      throw new NetworkError('ETIMEDOUT', ip);
+    }
+    await this.arrive(caller, { kind: result, steps: [], address: ip }, signal);
   }
 
   /** Waits as a client waits whose packets get that far. */

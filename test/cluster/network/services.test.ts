@@ -3,6 +3,7 @@ import {
   ask,
   createWorld,
   get,
+  policies,
   saying,
   service,
   services,
@@ -276,6 +277,45 @@ describe('a node', () => {
     expect(await answers(a.net, 'web')).toBe('b');
     world.network.setProxy('nodo-1', true);
     expect(await answers(a.net, 'web')).toBe('c');
+  });
+});
+
+describe('ping', () => {
+  test('is answered by Pods and machines, never by a cluster address', async () => {
+    await world.apply(services(), nodePort());
+    await world.apply(slices(), slice('web', [{ pod: b }]));
+    const ping = async (host: string) => {
+      let result = 'waiting';
+      void a.net.ping?.(host).then(
+        (ip) => {
+          result = ip;
+        },
+        (error: { code: string }) => {
+          result = error.code;
+        },
+      );
+      await world.clock.advance(10_000);
+      return result;
+    };
+    expect(await ping(b.ip)).toBe(b.ip);
+    expect(await ping('192.168.0.13')).toBe('192.168.0.13');
+    expect(await ping('localhost')).toBe('127.0.0.1');
+    expect(await ping('web')).toBe('ETIMEDOUT');
+    expect(await ping('wob')).toBe('ENOTFOUND');
+    expect(await ping('10.244.2.99')).toBe('EHOSTUNREACH');
+    expect(await ping('8.8.8.8')).toBe('EHOSTUNREACH');
+    const deny = (ports: object) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'some' },
+      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [ports] },
+    });
+    await world.apply(policies(), deny({ ports: [{ port: 8080 }] }));
+    expect(await ping(b.ip)).toBe('ETIMEDOUT');
+    await world.apply(policies(), deny({}));
+    expect(await ping(b.ip)).toBe(b.ip);
+    world.network.setNode('nodo-2', 'isolated');
+    expect(await ping(b.ip)).toBe('ETIMEDOUT');
   });
 });
 

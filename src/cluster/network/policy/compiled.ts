@@ -42,7 +42,7 @@ export type Direction = 'ingress' | 'egress';
 
 export interface PolicyPort {
   readonly port: number;
-  readonly protocol: 'TCP' | 'UDP';
+  readonly protocol: 'TCP' | 'UDP' | 'ICMP';
 }
 
 interface Rule {
