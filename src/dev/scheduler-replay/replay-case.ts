@@ -4,7 +4,12 @@ import type { KubeObject } from '../../kube/object.ts';
 import { cloneJson, equalJson, parseApiVersion } from '../../kube/object.ts';
 import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import { formatTime } from '../../kube/time.ts';
-import { type SchedulerCluster, startSchedulerCluster } from './replay-cluster.ts';
+import {
+  neededControllers,
+  replayClock,
+  type SchedulerCluster,
+  startSchedulerCluster,
+} from './replay-cluster.ts';
 
 type Given<T> = T & KubeObject;
 
@@ -65,7 +70,7 @@ export async function replaySchedulerCase(
   schemas: BuiltinSchemas,
   seed: number,
 ): Promise<string | undefined> {
-  const cluster = await startSchedulerCluster(schemas, seed);
+  const cluster = await startSchedulerCluster(schemas, replayClock(), seed, neededControllers);
   try {
     await prepare(cluster, one);
     const { node, placement } = await place(cluster, one);

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Clock } from '../../base/clock.ts';
 import { seededRandom } from '../../base/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
 import { apiParts } from '../../cluster/api-parts.ts';
@@ -16,14 +17,14 @@ import { createClient } from '../../kube/create-client.ts';
 import { resources } from '../../kube/resources/index.ts';
 import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.ts';
 
-export interface SchedulerCluster {
+export interface SchedulerCluster<C extends Clock = VirtualClock> {
   readonly client: KubeClient;
-  readonly clock: VirtualClock;
+  readonly clock: C;
   stop(): Promise<void>;
 }
 
 /** Of the controllers, those that what the scheduler sees depends on. */
-const needed: readonly string[] = [
+export const neededControllers: readonly string[] = [
   'node-lifecycle-controller',
   'persistentvolume-binder-controller',
   'persistentvolumeclaim-protection-controller',
@@ -39,12 +40,15 @@ export function loadSchedulerSchemas(assets: string): BuiltinSchemas {
 
 let signingKey: KeyObject | undefined;
 
-/** An API server over memory with the scheduler, and the controllers that set taints and bind volumes. */
-export async function startSchedulerCluster(
+export const replayClock = (): VirtualClock => createVirtualClock(Date.parse('2026-03-02T10:00:12.300Z'));
+
+/** An API server over memory with the scheduler, and controllers by name. */
+export async function startSchedulerCluster<C extends Clock>(
   schemas: BuiltinSchemas,
+  clock: C,
   seed: number,
-): Promise<SchedulerCluster> {
-  const clock = createVirtualClock(Date.parse('2026-03-02T10:00:12.300Z'));
+  wanted: readonly string[],
+): Promise<SchedulerCluster<C>> {
   const random = seededRandom(seed);
   const store = createMemoryStore();
   signingKey ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -72,7 +76,7 @@ export async function startSchedulerCluster(
     createClient(server.handle, { identity: { name, groups, via: 'InProcess' }, userAgent: 'golden' });
   const manager = startManager({
     transport: server.handle,
-    controllers: controllers.filter(({ name }) => needed.includes(name)),
+    controllers: controllers.filter(({ name }) => wanted.includes(name)),
     clock,
     random,
     caPem: 'PEM',
