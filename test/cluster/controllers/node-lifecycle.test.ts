@@ -110,7 +110,7 @@ describe('a node that nobody hears of', () => {
     const names = ['nodo-1', 'nodo-2', 'nodo-3', 'nodo-4', 'nodo-5', 'nodo-6'];
     await begin(names);
     world.silence('nodo-1', 'nodo-2');
-    await world.t.clock.advance(66_000);
+    await world.t.clock.advance(61_000);
     const evicting = async () => {
       const all = await Promise.all(names.map((name) => world.taints(name)));
       return all.filter((taints) => taints.includes('unreachable:NoExecute')).length;

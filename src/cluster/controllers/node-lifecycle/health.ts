@@ -47,7 +47,8 @@ export class NodeHealth {
     }
     const { gracePeriodMs, startupGracePeriodMs } = this.#options;
     const graceMs = ready === undefined ? startupGracePeriodMs : gracePeriodMs;
-    return nowMs > (heard?.atMs ?? nowMs) + graceMs ? unknownConditions(node, nowMs) : undefined;
+    // Upstream wants it to be over, and always looks some milliseconds after: here a look can come on the dot.
+    return nowMs >= (heard?.atMs ?? nowMs) + graceMs ? unknownConditions(node, nowMs) : undefined;
   }
 
   /** As if all had been heard of just now: nobody could, while no node was ready. */
