@@ -140,6 +140,9 @@ function fakeNetwork(answers: ReadonlyMap<string, number>): Network {
     resolve: async (name) => {
       throw new NetworkError('ENOTFOUND', name);
     },
+    query: async (name) => {
+      throw new NetworkError('EAI_AGAIN', name);
+    },
     listening: () => [],
     close: () => undefined,
   };
