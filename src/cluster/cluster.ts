@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { createPacedClock } from '../base/paced-clock.ts';
 import { checkAdmission } from './api-parts.ts';
 import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
@@ -18,6 +19,7 @@ import { createDecisionLog } from './scheduler/decision-log.ts';
 
 /** They try again by themselves, and say so as often as they do: the audit tells what was refused. */
 const trouble = () => undefined;
+const noticesKept = 5;
 /** How many decisions of the scheduler are kept for whoever asks why. */
 const decisionsKept = 2_000;
 
@@ -64,7 +66,17 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     masters.forEach((master, at) => {
       if (master.node !== undefined) backgrounds[at]?.start();
     });
-    machines = startMachines({ ...options, transport: anyMaster(masters), trouble });
+    const notices: string[] = [];
+    machines = await startMachines({
+      ...options,
+      transport: anyMaster(masters),
+      images: [path.join(options.assets, 'imagenes'), path.join(path.dirname(options.folder), 'imagenes')],
+      trouble,
+      notice: (text) => {
+        if (!notices.includes(text)) notices.push(text);
+        if (notices.length > noticesKept) notices.shift();
+      },
+    });
     access.use(machines);
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
@@ -73,7 +85,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
       kubeconfig: adminKubeconfig(url, pki),
       troubles,
       stop,
-      ...operations({ options, masters, backgrounds, machines, audits, decisions, stopped }),
+      ...operations({ options, masters, backgrounds, machines, audits, decisions, stopped, notices }),
     };
   } catch (error) {
     await stop();

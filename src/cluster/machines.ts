@@ -1,20 +1,31 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { createClient } from '../kube/create-client.ts';
+import { failure } from '../kube/status.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { KubeletApi, NodeAccess, ProxyRequest, ProxyResponse } from './apiserver/node-access.ts';
-import { noNodes } from './apiserver/node-access.ts';
 import { FaultRefused, type NodeAction, type NodeStatus, type ProbeReport } from './control/contract.ts';
+import { createNodePool, type NodePool } from './kubelet/index.ts';
+import { createSimulatedRuntime, loadCatalogue } from './kubelet/runtimes/simulated/index.ts';
+import { clusterDnsIp, clusterDomain, NetworkError } from './network/contract.ts';
 import { type ClusterNetwork, createClusterNetwork } from './network/index.ts';
+import { nodeSpecs, usualSize } from './node-specs.ts';
+import { didYouMean } from './options.ts';
+import { probeRefusal, probeReport } from './probe-text.ts';
+import { kubernetesVersion } from './version.ts';
 
 export interface MachinesOptions {
   /** To whichever API server answers. */
   readonly transport: Transport;
   /** How many nodes. */
   readonly nodes: number;
+  /** Folders of image catalogues; a later one wins. Missing ones are empty. */
+  readonly images: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   trouble(what: string, error: unknown): void;
+  /** Something the learner should know, in Spanish. */
+  notice(text: string): void;
 }
 
 /** The nodes, with their network: what the control plane is for. */
@@ -24,57 +35,153 @@ export interface Machines extends NodeAccess {
   power(node: string): NodeStatus['power'];
   /** Throws `FaultRefused` when there is no such node. */
   rules(node: string): string;
+  /** Rejects with `FaultRefused`. */
   probe(pod: { readonly namespace: string; readonly name: string }, url: string): Promise<ProbeReport>;
   stop(): Promise<void>;
 }
 
-export function startMachines(options: MachinesOptions): Machines {
-  const { clock, random, trouble } = options;
+/** What the machines resolve names outside of the cluster with: nobody, nothing leaves this computer. */
+const hostDns = { nameservers: [], searches: [] };
+
+export async function startMachines(options: MachinesOptions): Promise<Machines> {
+  const { transport, clock, random, trouble, notice } = options;
   const identity = { name: 'system:machines', groups: ['system:masters'], via: 'InProcess' };
-  const client = createClient(options.transport, { identity, userAgent: 'kube-proxy/v1.32 (curso-k8s)' });
-  const network =
-    options.nodes === 0
-      ? undefined
-      : createClusterNetwork({ client, clock, random, realPorts: true, trouble });
-  return new Nodes(network);
+  const client = createClient(transport, { identity, userAgent: 'kube-proxy/v1.32 (curso-k8s)' });
+  const network = createClusterNetwork({ client, clock, random, realPorts: true, trouble });
+  const catalogue = await loadCatalogue(options.images, notice);
+  const specs = nodeSpecs(options.nodes);
+  const pool = createNodePool({
+    transport,
+    clock,
+    random,
+    network,
+    createRuntime: (name) => {
+      const { cpuMilli, memoryBytes } = specs.find((spec) => spec.name === name) ?? usualSize;
+      const node = { name, cpus: cpuMilli / 1000, memoryBytes };
+      return createSimulatedRuntime({
+        clock,
+        random,
+        catalogue,
+        network,
+        node,
+        unknownImage: (_image, hint) => notice(hint),
+      });
+    },
+    trouble,
+    clusterDns: clusterDnsIp,
+    clusterDomain,
+    hostDns,
+    version: kubernetesVersion.gitVersion,
+  });
+  for (const spec of specs) pool.add(spec);
+  return new Nodes(pool, network, new Map(specs.map(({ name, ip }) => [name, ip])));
 }
 
 class Nodes implements Machines {
-  readonly #network: ClusterNetwork | undefined;
+  readonly #pool: NodePool;
+  readonly #network: ClusterNetwork;
+  readonly #addresses: ReadonlyMap<string, string>;
 
-  constructor(network: ClusterNetwork | undefined) {
+  constructor(pool: NodePool, network: ClusterNetwork, addresses: ReadonlyMap<string, string>) {
+    this.#pool = pool;
     this.#network = network;
+    this.#addresses = addresses;
   }
 
   kubelet(node: string): KubeletApi {
-    return noNodes.kubelet(node);
+    const kubelet = this.#pool.get(node);
+    if (kubelet === undefined) throw unreachable(`lookup ${node}`, 'no such host');
+    if (kubelet.state === 'on') return kubelet;
+    const address = `${this.#addresses.get(node) ?? node}:10250`;
+    throw kubelet.state === 'stopped'
+      ? unreachable(address, 'connect: connection refused')
+      : unreachable(address, kubelet.state === 'off' ? 'connect: no route to host' : 'i/o timeout');
   }
 
   async http(ip: string, port: number, request: ProxyRequest, signal: AbortSignal): Promise<ProxyResponse> {
-    return noNodes.http(ip, port, request, signal);
+    try {
+      return await this.#network.http(ip, port, request, signal);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      throw failure(503, 'ServiceUnavailable', `dial tcp ${ip}:${port}: ${dialText(error)}`);
+    }
   }
 
   nodes(): readonly string[] {
-    return [];
+    return this.#pool.list().flatMap(({ name, state }) => (state === 'on' ? [name] : []));
   }
 
-  async fault(node: string, _action: NodeAction): Promise<void> {
-    throw new FaultRefused(`No hay ningún nodo «${node}».`);
+  async fault(node: string, action: NodeAction): Promise<void> {
+    const kubelet = this.#kubelet(node);
+    const { state, name } = kubelet;
+    switch (action) {
+      case 'apagar':
+        if (state === 'off') throw new FaultRefused(`${name} ya está apagado.`);
+        kubelet.powerOff();
+        this.#network.setNode(name, 'off');
+        break;
+      case 'encender':
+        if (state !== 'off') throw new FaultRefused(`${name} ya está encendido.`);
+        this.#network.setNode(name, 'up');
+        kubelet.powerOn();
+        break;
+      case 'aislar':
+        if (state !== 'on')
+          throw new FaultRefused(`${name} ya está ${state === 'off' ? 'apagado' : 'aislado'}.`);
+        kubelet.isolate();
+        this.#network.setNode(name, 'isolated');
+        break;
+      case 'reconectar':
+        if (state !== 'isolated') throw new FaultRefused(`${name} no está aislado.`);
+        this.#network.setNode(name, 'up');
+        kubelet.reconnect();
+        break;
+    }
   }
 
-  power(_node: string): NodeStatus['power'] {
-    return 'unknown';
+  power(node: string): NodeStatus['power'] {
+    const state = this.#pool.get(node)?.state;
+    if (state === undefined) return 'unknown';
+    return state === 'stopped' ? 'on' : state;
   }
 
   rules(node: string): string {
-    throw new FaultRefused(`No hay ningún nodo «${node}».`);
+    return this.#network.rulesOf(this.#kubelet(node).name);
   }
 
-  probe(): Promise<ProbeReport> {
-    return Promise.reject(new FaultRefused('No hay Pods.'));
+  async probe(pod: { readonly namespace: string; readonly name: string }, url: string): Promise<ProbeReport> {
+    try {
+      return probeReport(await this.#network.probe(pod, url));
+    } catch (error) {
+      throw probeRefusal(error, pod);
+    }
   }
 
   async stop(): Promise<void> {
-    await this.#network?.close();
+    await this.#pool.stop();
+    await this.#network.close();
+  }
+
+  #kubelet(node: string) {
+    const kubelet = this.#pool.get(node);
+    if (kubelet !== undefined) return kubelet;
+    const names = this.#pool.list().map(({ name }) => name);
+    const there = names.length === 0 ? 'Este clúster no tiene nodos.' : `Hay: ${shown(names)}.`;
+    throw new FaultRefused(`No hay ningún nodo «${node}». ${didYouMean([node], names)}${there}`);
   }
 }
+
+const unreachable = (address: string, why: string) =>
+  failure(500, 'InternalError', `dial tcp ${address}: ${why}`);
+
+const dialTexts: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'connect: connection refused',
+  ETIMEDOUT: 'i/o timeout',
+  EHOSTUNREACH: 'connect: no route to host',
+  ECONNRESET: 'read: connection reset by peer',
+};
+const dialText = ({ code, message }: NetworkError) => dialTexts[code] ?? message;
+
+const mostShown = 12;
+const shown = (names: readonly string[]) =>
+  names.length <= mostShown ? names.join(', ') : `${names.slice(0, mostShown).join(', ')}… (${names.length})`;

@@ -27,6 +27,8 @@ export interface Operated {
   readonly decisions: DecisionLog;
   /** Components stopped by hand; changed here. */
   readonly stopped: Set<string>;
+  /** What the learner should know, newest last. */
+  readonly notices: readonly string[];
 }
 
 const defaultRecords = 1_000;
@@ -82,7 +84,7 @@ function reportOf(decision: SchedulingDecision): SchedulingReport {
   };
 }
 
-function statusOf({ options, masters, machines, stopped }: Operated): ClusterStatus {
+function statusOf({ options, masters, machines, stopped, notices }: Operated): ClusterStatus {
   const { clock } = options;
   return {
     kubernetesVersion: kubernetesVersion.gitVersion,
@@ -91,6 +93,7 @@ function statusOf({ options, masters, machines, stopped }: Operated): ClusterSta
     time: formatTime(clock.now()),
     components: componentNames(options),
     stopped: [...stopped].sort(),
+    notices: [...notices],
     masters: masters.map((master) => master.status()),
     nodes: nodesOf(masters, machines),
   };

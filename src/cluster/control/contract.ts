@@ -97,6 +97,8 @@ export interface ClusterStatus {
   readonly components: readonly string[];
   /** Those of them that were stopped by hand. */
   readonly stopped: readonly string[];
+  /** What the learner should know, in Spanish, newest last: an image that nobody has, and how to add it. */
+  readonly notices: readonly string[];
   readonly masters: readonly MasterStatus[];
   readonly nodes: readonly NodeStatus[];
 }

@@ -20,6 +20,7 @@ const nothing: ClusterStatus = {
   time: '',
   components: [],
   stopped: [],
+  notices: [],
   masters: [],
   nodes: [],
 };
@@ -96,6 +97,7 @@ export async function printReport(session: CommandSession, report: ClusterReport
       `El reloj ${report.paused ? 'está en pausa' : `corre a velocidad ${report.speed}`}: ${report.time}.`,
     );
   }
+  for (const notice of report.notices) output.note(notice);
   if (report.stopped.length > 0) {
     output.print();
     output.print(`Parados a mano: ${report.stopped.join(', ')} (\`curso componente\`).`);

@@ -17,6 +17,7 @@ const status: ClusterStatus = {
   time: '2026-01-02T03:04:05Z',
   components: ['scheduler', 'job-controller'],
   stopped: [],
+  notices: [],
   masters: [{ name: 'master-1', role: 'leader', term: 2, commitIndex: 40, reachable: true }],
   nodes: [],
 };
