@@ -36,7 +36,10 @@ export interface World {
 /** An API server over memory with some controllers, on time that costs none. `through` may delay or refuse what they ask. */
 export async function startWorld(
   wanted: readonly string[],
-  options: { readonly through?: (transport: Transport) => Transport; readonly seed?: number } = {},
+  options: {
+    readonly through?: (transport: Transport, clock: VirtualClock) => Transport;
+    readonly seed?: number;
+  } = {},
 ): Promise<World> {
   const clock = createVirtualClock(Date.parse('2026-01-02T03:04:05Z'));
   const store = createMemoryStore();
@@ -63,7 +66,7 @@ export async function startWorld(
   });
   const troubles: string[] = [];
   const manager = startManager({
-    transport: options.through?.(transport) ?? transport,
+    transport: options.through?.(transport, clock) ?? transport,
     controllers: chooseControllers(controllers, wanted).chosen,
     clock,
     random: seededRandom(options.seed ?? 3),

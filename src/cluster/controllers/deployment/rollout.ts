@@ -50,6 +50,7 @@ async function shrinkOld(parts: DeploymentParts, { deployment, current, old }: R
   const most = wantedOf(all) - minimum - missingOfNew;
   if (most <= 0) return false;
   const cleaned = await dropUnhealthy(parts, deployment, active, most);
+  if (cleaned === undefined) return false;
   const left = current === undefined ? cleaned.sets : [...cleaned.sets, current];
   let spare = availableOf(left) - minimum;
   let moved = cleaned.count;
@@ -64,22 +65,26 @@ async function shrinkOld(parts: DeploymentParts, { deployment, current, old }: R
   return moved > 0;
 }
 
-/** Pods that do not serve anyhow go first: they would block the roll-out. */
+/**
+ * Pods that do not serve anyhow go first: they would block the roll-out. Undefined: a status counts more Pods than there should
+ * be, so it is of before the last change of size, and nothing may be concluded from it.
+ */
 async function dropUnhealthy(
   parts: DeploymentParts,
   deployment: Deployment,
   sets: readonly ReplicaSet[],
   most: number,
-): Promise<{ readonly sets: readonly ReplicaSet[]; readonly count: number }> {
+): Promise<{ readonly sets: readonly ReplicaSet[]; readonly count: number } | undefined> {
   let count = 0;
   const after: ReplicaSet[] = [];
   for (const set of sets) {
     const unhealthy = replicasOf(set) - (set.status?.availableReplicas ?? 0);
-    const fewer = Math.min(most - count, unhealthy);
-    if (fewer <= 0 || replicasOf(set) === 0) {
+    if (count >= most || replicasOf(set) === 0 || unhealthy === 0) {
       after.push(set);
       continue;
     }
+    if (unhealthy < 0) return undefined;
+    const fewer = Math.min(most - count, unhealthy);
     after.push((await scaleTo(parts, deployment, set, replicasOf(set) - fewer)).set);
     count += fewer;
   }
