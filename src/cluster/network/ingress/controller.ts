@@ -16,7 +16,7 @@ export type StoredIngress = Ingress & KubeObject;
 export type StoredIngressClass = IngressClass & KubeObject;
 
 /** What a class says whose Ingresses are served here. */
-export const ingressController = 'curso-k8s/ingress';
+const ingressController = 'curso-k8s/ingress';
 /** The class that is there from the start. Not the default one: an Ingress that names none is nobody's. */
 const className = 'curso';
 const ingresses = { group: 'networking.k8s.io', version: 'v1', plural: 'ingresses' };
@@ -24,7 +24,7 @@ const classes = { group: 'networking.k8s.io', version: 'v1', plural: 'ingresscla
 /** What kubernetes.io/ingress.class was before there were classes. */
 const oldClass = 'kubernetes.io/ingress.class';
 
-export interface IngressOptions {
+interface IngressOptions {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly events: EventRecorder;

@@ -27,7 +27,7 @@ export interface PolicyVerdict {
   readonly policies: readonly string[];
 }
 
-export interface EnforcerSources {
+interface EnforcerSources {
   readonly policies: Informer<StoredPolicy>;
   readonly pods: Informer<StoredPod>;
   readonly namespaces: Informer<KubeObject>;

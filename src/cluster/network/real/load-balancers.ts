@@ -15,7 +15,7 @@ const services = { group: '', version: 'v1', plural: 'services' };
 /** `loadBalancerClass` of Services that are certainly ours; without one they are too. */
 const ourClass = 'curso-k8s/loopback';
 /** Says on which port of 127.0.0.1 each one is, when it could not be its own: `80=41234`. */
-export const portsAnnotation = 'curso-k8s/puertos-locales';
+const portsAnnotation = 'curso-k8s/puertos-locales';
 /** Below this, only root may listen. */
 const firstFreePort = 1024;
 
@@ -142,7 +142,7 @@ export class LoadBalancers {
   }
 }
 
-export interface LoadBalancerParts {
+interface LoadBalancerParts {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly events: EventRecorder;
