@@ -183,9 +183,12 @@ function prepareScores(
     for (const { topologyKey } of constraints)
       if (topologyKey !== hostnameKey) addTo(counts, topologyKey, own(labels, topologyKey), 0);
   }
-  const weights = constraints.map(({ topologyKey }) => {
-    const size = topologyKey === hostnameKey ? nodes.length - ignored.size : counts.get(topologyKey)?.size;
-    return Math.log((size ?? 0) + 2);
+  // Of constraints with one key, upstream gives the domains to the first.
+  const isFirst = (key: string, at: number) =>
+    constraints.findIndex(({ topologyKey }) => topologyKey === key) === at;
+  const weights = constraints.map(({ topologyKey }, at) => {
+    if (topologyKey === hostnameKey) return Math.log(nodes.length - ignored.size + 2);
+    return Math.log((isFirst(topologyKey, at) ? (counts.get(topologyKey)?.size ?? 0) : 0) + 2);
   });
   for (const { node, labels, pods } of snapshot.nodes) {
     if (needsAllKeys && !hasAllKeys(labels, constraints)) continue;
