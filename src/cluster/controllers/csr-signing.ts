@@ -14,7 +14,7 @@ const longestMs = 365 * 24 * 3_600_000;
 /** A certificate was valid this long before it was issued, for clocks that go after. */
 const backdateMs = 5 * 60_000;
 
-export const hasCondition = ({ status }: RequestObject, type: string): boolean =>
+const hasCondition = ({ status }: RequestObject, type: string): boolean =>
   status?.conditions?.some((one) => one.type === type && one.status === 'True') === true;
 
 /** Issues client certificates to requests that were approved. Mirrors pkg/controller/certificates/signer. */

@@ -70,7 +70,7 @@ const isReady = ({ spec, status }: NodeObject): boolean =>
   spec?.unschedulable !== true &&
   status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
 
-export const isAllowed = (
+const isAllowed = (
   { metadata: { labels = {} } }: NodeObject,
   topologies: readonly TopologySelectorTerm[],
 ): boolean =>
