@@ -4,7 +4,7 @@ import type { ApiResponse } from '../../../kube/transport.ts';
 import { textResponse } from '../answers/respond.ts';
 import { booleanParameter } from '../chain/request-info.ts';
 import type { RequestContext, ResourceApi, SubresourcePlugin } from '../contracts.ts';
-import type { KubeletApi, StreamIo } from '../node-access.ts';
+import type { KubeletApi, StreamEnd, StreamIo } from '../node-access.ts';
 import { type Command, type CommandOptions, messageOf } from '../streams/command-session.ts';
 import { serveSpdyCommand, spdyCommandProtocols } from '../streams/spdy-command.ts';
 import {
@@ -127,10 +127,7 @@ async function atKubelet(
   if (refused !== undefined) return refused;
   const command: Command = {
     ...common(asked, kubelet),
-    exitText: (code) =>
-      asked.verb === 'exec'
-        ? `error executing command [${asked.command.join(' ')}], exit code ${code}`
-        : `exit code ${code}`,
+    exitText: (code) => `error executing command [${asked.command.join(' ')}], exit code ${code}`,
     refusalText: (error) => `error ${doing[asked.verb]} container: ${messageOf(error)}`,
   };
   if (upgrade.kind === 'websocket') {
@@ -159,10 +156,12 @@ const doing = { exec: 'executing command in', attach: 'attaching to' } as const;
 
 function common(asked: Asked, kubelet: KubeletApi): Pick<Command, 'options' | 'run' | 'doing'> {
   const { verb, pod, container, command, options } = asked;
-  const run = (io: StreamIo) =>
-    verb === 'exec'
-      ? kubelet.exec(refOf(pod), container, command, io)
-      : kubelet.attach(refOf(pod), container, io);
+  const run = async (io: StreamIo): Promise<StreamEnd> => {
+    if (verb === 'exec') return kubelet.exec(refOf(pod), container, command, io);
+    const end = await kubelet.attach(refOf(pod), container, io);
+    // How the main process ended is the Pod's to tell: joining it went well.
+    return end.kind === 'exit' ? { kind: 'exit', exitCode: 0 } : end;
+  };
   return { options, run, doing: doing[verb] };
 }
 

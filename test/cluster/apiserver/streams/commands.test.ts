@@ -306,10 +306,11 @@ describe('exec over a WebSocket', () => {
 
 describe('attach', () => {
   it('joins the main process, and tells how that went', async () => {
-    nodes.programs.set('attach', saying('hola\n', '', 0));
+    nodes.programs.set('attach', saying('hola\n', '', 3));
     const over = await spdy('stdout=true', ['error', 'stdout'], undefined, 'attach');
     await over.client.ended;
     expect(over.text('stdout')).toBe('hola\n');
+    expect(status(over.text('error'))['status']).toBe('Success');
     nodes.programs.set('attach', async () => ({ kind: 'failed', message: 'no main process' }));
     const { client } = await webSocket('stdout=true', undefined, 'attach');
     await wire.advance(25);
