@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type HttpRequest, type HttpResponse, NetworkError } from '../contract.ts';
 
 /** A body that is larger is refused (413), or ends the exchange. */
-export const maxBodyBytes = 64 * 1024 * 1024;
+const maxBodyBytes = 16 * 1024 * 1024;
 
 /** What the parser writes itself, or that only makes sense on one connection. */
 const connectionHeaders: ReadonlySet<string> = new Set([
