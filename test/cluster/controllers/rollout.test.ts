@@ -116,7 +116,7 @@ describe('a rolling update', () => {
           let watched = false;
           const stop = follow(world, (live, wanted) => {
             if (!watched) return;
-            most = Math.max(most, wanted);
+            most = Math.max(most, wanted, live.length);
             fewest = Math.min(fewest, live.filter(({ ready }) => ready).length);
           });
           await world.clock.advance(10);

@@ -56,11 +56,15 @@ export const availableOf = (sets: readonly ReplicaSet[]): number =>
 export const activeOf = (sets: readonly ReplicaSet[]): ReplicaSet[] =>
   sets.filter((set) => replicasOf(set) > 0);
 
-/** To what size the new ReplicaSet may grow now. Mirrors NewRSNewReplicas. */
+/**
+ * To what size the new ReplicaSet may grow now. Mirrors NewRSNewReplicas, but for Pods that are still to be deleted: upstream
+ * counts what the ReplicaSets want, so that there may be too many for a moment.
+ */
 export function newSize(deployment: Deployment, sets: readonly ReplicaSet[], current: number): number {
   const replicas = replicasOf(deployment);
   if (!isRolling(deployment)) return replicas;
-  const room = replicas + maxSurge(deployment) - wantedOf(sets);
+  const there = sets.reduce((sum, set) => sum + Math.max(replicasOf(set), set.status?.replicas ?? 0), 0);
+  const room = replicas + maxSurge(deployment) - there;
   return room <= 0 ? current : current + Math.min(room, replicas - current);
 }
 
