@@ -82,6 +82,12 @@ export interface SandboxConfig {
     readonly ndots: number;
   };
   readonly sysctls: { readonly [name: string]: string };
+  /** Ports of the node that lead to this Pod. */
+  readonly hostPorts?: readonly {
+    readonly hostPort: number;
+    readonly containerPort: number;
+    readonly protocol: 'TCP' | 'UDP';
+  }[];
 }
 
 export interface SandboxStatus {
@@ -115,6 +121,8 @@ export interface ContainerConfig {
   readonly supplementalGroups: readonly number[];
   readonly readOnlyRootFilesystem: boolean;
   readonly privileged: boolean;
+  /** `allowPrivilegeEscalation: false`. */
+  readonly noNewPrivileges?: boolean;
   readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
   /** 0: no limit. Bytes, and thousandths of a cpu. */
   readonly memoryLimitBytes: number;

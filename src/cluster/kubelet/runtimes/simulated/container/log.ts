@@ -1,0 +1,102 @@
+import type { Clock } from '../../../../../base/clock.ts';
+import type { ContainerLog, LogLine } from '../../../runtime.ts';
+import { concat, toText } from '../process/bytes.ts';
+
+const longestLine = 16_384;
+const kept = 10 * 1024 * 1024;
+/** Time, stream and flag that the log file has before each line. */
+const lineOverhead = 45;
+
+/** What a container printed, cut into lines as containerd does; the oldest goes when 10 MiB are full. */
+export class LogBuffer implements ContainerLog {
+  readonly ended: Promise<void>;
+  readonly #clock: Clock;
+  #lines: LogLine[] = [];
+  #bytes = 0;
+  #order = 0;
+  #lastMs = 0;
+  readonly #partial = new Map<LogLine['stream'], Uint8Array[]>();
+  readonly #listeners = new Set<(line: LogLine) => void>();
+  #end: () => void = () => undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes;
+  }
+
+  lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+
+  onLine(listener: (line: LogLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How many lines it became. */
+  write(stream: LogLine['stream'], bytes: Uint8Array): number {
+    let made = 0;
+    let from = 0;
+    const partial = this.#partial.get(stream) ?? [];
+    let pending = partial.reduce((sum, part) => sum + part.byteLength, 0);
+    while (from < bytes.byteLength) {
+      const newline = bytes.indexOf(10, from);
+      const end = newline < 0 ? bytes.byteLength : newline + 1;
+      const room = longestLine - pending;
+      const to = end - from - (newline < 0 ? 0 : 1) > room ? from + room : end;
+      partial.push(bytes.subarray(from, to));
+      pending += to - from;
+      if (to === end && newline >= 0) {
+        this.#add(stream, partial);
+        pending = 0;
+        made++;
+      } else if (pending >= longestLine) {
+        this.#add(stream, partial);
+        pending = 0;
+        made++;
+      }
+      from = to;
+    }
+    if (partial.length > 0)
+      this.#partial.set(
+        stream,
+        partial.map((part) => part.slice()),
+      );
+    else this.#partial.delete(stream);
+    return made;
+  }
+
+  /** The process has ended: what had no newline becomes a line. */
+  end(): void {
+    for (const [stream, partial] of this.#partial) this.#add(stream, partial);
+    this.#partial.clear();
+    this.#end();
+  }
+
+  #add(stream: LogLine['stream'], parts: Uint8Array[]): void {
+    const text = toText(concat(parts.splice(0)));
+    const nowMs = this.#clock.now();
+    this.#order = nowMs === this.#lastMs ? this.#order + 1 : 0;
+    this.#lastMs = nowMs;
+    const line: LogLine = { atMs: nowMs + Math.min(this.#order, 999_999) / 1_000_000, stream, text };
+    this.#lines.push(line);
+    this.#bytes += text.length + lineOverhead;
+    if (this.#bytes > kept) this.#drop();
+    for (const listener of [...this.#listeners]) listener(line);
+  }
+
+  /** A tenth at a time, as a file that is rotated. */
+  #drop(): void {
+    let count = 0;
+    while (this.#bytes > kept * 0.9) {
+      this.#bytes -= (this.#lines[count++]?.text.length ?? 0) + lineOverhead;
+    }
+    this.#lines = this.#lines.slice(count);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../../../../../base/clock.ts';
+import type { Random } from '../../../../../base/random.ts';
+import type { Cores } from '../process/cgroup.ts';
+import type { Programs } from '../process/surroundings.ts';
+
+/** The simulated machine that a runtime works on. */
+export interface SimulatedNode {
+  readonly name: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** `amd64` (default) or `arm64`. */
+  readonly architecture?: string;
+  readonly kernel?: string;
+  /** `none`: pulls, sandboxes and containers take no time, for benchmarks. */
+  readonly delays?: 'none' | 'real';
+  /** All processes of a container die together when memory is short, as with cgroup v2 under a kubelet of 1.28 or later. */
+  readonly oomGroupKill?: boolean;
+}
+
+/** What containers of one runtime share. */
+export interface Parts {
+  readonly node: Required<SimulatedNode>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly cores: Cores;
+  readonly programs: Programs;
+  readonly bootedAtMs: number;
+  changed(podUid: string): void;
+}
+
+/** ms that containerd and runc need. */
+export const usualDelays = { sandbox: 180, create: 25, start: 60 } as const;

@@ -1,0 +1,103 @@
+/** What a cgroup may kill when memory is short. */
+export interface Victim {
+  readonly memoryBytes: number;
+  readonly pid: number;
+  oomKill(): void;
+}
+
+/** The cpus of a node: everybody together gets no more than there are. */
+export class Cores {
+  readonly count: number;
+  #freeAtMs = 0;
+
+  constructor(count: number) {
+    this.count = count;
+  }
+
+  /** When `cpuMs` of work that starts now is through. */
+  take(cpuMs: number, nowMs: number): number {
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + cpuMs / this.count;
+    return this.#freeAtMs;
+  }
+}
+
+/** The limits of a container and what it used of them. */
+export class Cgroup {
+  readonly memoryLimit: number;
+  readonly cpuLimitMilli: number;
+  readonly cpuRequestMilli: number;
+  readonly pidsLimit: number;
+  readonly members = new Set<Victim>();
+  /** Bytes of processes and of files in memory. */
+  memory = 0;
+  peak = 0;
+  oomKills = 0;
+  cpuMs = 0;
+  throttledMs = 0;
+  #quotaAtMs = 0;
+  readonly #cores: Cores;
+  #sample = { atMs: 0, cpuMs: 0, rate: 0 };
+
+  constructor(
+    limits: {
+      readonly memoryLimitBytes: number;
+      readonly cpuLimitMilli: number;
+      readonly cpuRequestMilli: number;
+      readonly pidsLimit: number;
+    },
+    cores: Cores,
+    nowMs: number,
+  ) {
+    this.memoryLimit = limits.memoryLimitBytes;
+    this.cpuLimitMilli = limits.cpuLimitMilli;
+    this.cpuRequestMilli = limits.cpuRequestMilli;
+    this.pidsLimit = limits.pidsLimit;
+    this.#cores = cores;
+    this.#sample = { atMs: nowMs, cpuMs: 0, rate: 0 };
+  }
+
+  /** Work of one process: when it may go on. */
+  charge(cpuMs: number, nowMs: number): number {
+    this.cpuMs += cpuMs;
+    let atMs = Math.max(nowMs + cpuMs, this.#cores.take(cpuMs, nowMs));
+    if (this.cpuLimitMilli > 0) {
+      this.#quotaAtMs = Math.max(this.#quotaAtMs, nowMs) + (cpuMs * 1000) / this.cpuLimitMilli;
+      this.throttledMs += Math.max(0, this.#quotaAtMs - atMs);
+      atMs = Math.max(atMs, this.#quotaAtMs);
+    }
+    return atMs;
+  }
+
+  /** Thousandths of a cpu in the last ten seconds or more. */
+  rate(nowMs: number): number {
+    const passed = nowMs - this.#sample.atMs;
+    if (passed >= 10_000) {
+      const rate = ((this.cpuMs - this.#sample.cpuMs) / passed) * 1000;
+      this.#sample = { atMs: nowMs, cpuMs: this.cpuMs, rate };
+      return rate;
+    }
+    return this.#sample.rate > 0 || passed <= 0
+      ? this.#sample.rate
+      : ((this.cpuMs - this.#sample.cpuMs) / passed) * 1000;
+  }
+
+  /** False: over the limit, and somebody was killed for it. */
+  take(bytes: number, caller?: Victim): boolean {
+    this.memory += bytes;
+    this.peak = Math.max(this.peak, this.memory);
+    if (bytes <= 0 || this.memoryLimit === 0 || this.memory <= this.memoryLimit) return true;
+    this.peak = this.memoryLimit;
+    this.oomKills++;
+    const largest = [...this.members].reduce<Victim | undefined>(
+      (worst, one) =>
+        worst === undefined ||
+        one.memoryBytes > worst.memoryBytes ||
+        (one === caller && one.memoryBytes === worst.memoryBytes)
+          ? one
+          : worst,
+      caller,
+    );
+    largest?.oomKill();
+    return false;
+  }
+}

@@ -1,0 +1,336 @@
+import { Errno } from '../fs/errno.ts';
+import type { Files } from '../fs/files.ts';
+import type { Caller } from '../fs/inode.ts';
+import type { Victim } from './cgroup.ts';
+import type { OpenFile, Waiter } from './open-file.ts';
+import { defaultAction, signal } from './signals.ts';
+import type { Surroundings } from './surroundings.ts';
+import { type Credentials, ProcessEnded, type ProcessInfo, type ProcessList } from './syscalls.ts';
+
+/** Steps before others have their turn, and the cpu time they stand for; the longer a process works, the fewer. */
+const slices = [
+  { afterMs: 0, steps: 2000, cpuMs: 10 },
+  { afterMs: 1000, steps: 400, cpuMs: 20 },
+  { afterMs: 10_000, steps: 200, cpuMs: 100 },
+  { afterMs: 120_000, steps: 100, cpuMs: 500 },
+] as const;
+
+export interface ProcessStart {
+  readonly args: readonly string[];
+  readonly comm: string;
+  readonly env: ReadonlyMap<string, string>;
+  readonly cred: Credentials;
+  readonly files: (caller: () => Caller) => Files;
+  readonly fds: Map<number, OpenFile>;
+  readonly parent: Process | undefined;
+  readonly group: number;
+}
+
+/** The processes that see each other. The first is its PID 1: signals without a handler do not reach it, orphans become its own. */
+export class PidNamespace {
+  readonly #byPid = new Map<number, Process>();
+  #last = 0;
+
+  get init(): Process | undefined {
+    return this.#byPid.get(1);
+  }
+
+  /** Numbers that short-lived helpers of the runtime have used. */
+  skip(count: number): void {
+    this.#last += count;
+  }
+
+  nextPid(): number {
+    do this.#last = this.#last >= 4_194_303 ? 2 : this.#last + 1;
+    while (this.#byPid.has(this.#last));
+    return this.#last;
+  }
+
+  add(process: Process): void {
+    this.#byPid.set(process.pid, process);
+  }
+
+  remove(process: Process): void {
+    this.#byPid.delete(process.pid);
+  }
+
+  get(pid: number): Process | undefined {
+    return this.#byPid.get(pid);
+  }
+
+  all(): Process[] {
+    return [...this.#byPid.values()].sort((a, b) => a.pid - b.pid);
+  }
+
+  /** As `/proc` shows them. */
+  get list(): ProcessList {
+    return { all: () => this.all().map((one) => one.info()), get: (pid) => this.#byPid.get(pid)?.info() };
+  }
+}
+
+interface Blocked {
+  cancel: (() => void) | undefined;
+  readonly fail: (error: unknown) => void;
+}
+
+/** One virtual process: its number, descriptors, signals and children. Programs see it through `Syscalls`. */
+export class Process implements Waiter, Victim {
+  readonly pid: number;
+  readonly namespace: PidNamespace;
+  readonly surroundings: Surroundings;
+  parent: Process | undefined;
+  args: readonly string[];
+  /** What `ps` shows in place of the arguments. */
+  title: readonly string[] | undefined;
+  comm: string;
+  env: Map<string, string>;
+  readonly cred: Credentials;
+  files: Files;
+  readonly fds: Map<number, OpenFile>;
+  readonly children = new Map<number, Process>();
+  group: number;
+  end: ProcessEnded | undefined;
+  memoryBytes = 0;
+  cpuMs = 0;
+  /** Forgets children that end, as `trap '' CHLD` and PID 1 shells do. */
+  reapsOrphans = false;
+  readonly startedAtMs: number;
+  readonly handlers = new Map<number, (() => void) | 'ignore'>();
+  readonly #blocked = new Set<Blocked>();
+  readonly #endListeners: (() => void)[] = [];
+  #abort: AbortController | undefined;
+  #steps = 0;
+  #workedMs = 0;
+  #level = 0;
+  #running = true;
+  #resume: (() => void)[] | undefined;
+
+  constructor(namespace: PidNamespace, surroundings: Surroundings, start: ProcessStart) {
+    this.namespace = namespace;
+    this.surroundings = surroundings;
+    this.pid = namespace.nextPid();
+    this.args = start.args;
+    this.comm = start.comm;
+    this.env = new Map(start.env);
+    this.cred = start.cred;
+    this.files = start.files(() => ({ ...this.cred, pid: this.pid }));
+    this.fds = start.fds;
+    this.parent = start.parent;
+    this.group = start.group === 0 ? this.pid : start.group;
+    this.startedAtMs = surroundings.clock.now();
+    namespace.add(this);
+    surroundings.cgroup.members.add(this);
+    start.parent?.children.set(this.pid, this);
+  }
+
+  /** Runs the program; whatever it throws ends the process and nothing else. */
+  run(body: () => Promise<number> | number): void {
+    void Promise.resolve()
+      .then(() => (this.end === undefined ? body() : 0))
+      .then(
+        (code) => this.finish(new ProcessEnded(code & 255)),
+        (error: unknown) => {
+          if (error instanceof ProcessEnded) this.finish(error);
+          else this.#crash(error);
+        },
+      );
+  }
+
+  onEnd(listener: () => void): void {
+    if (this.end !== undefined) listener();
+    else this.#endListeners.push(listener);
+  }
+
+  /** Ends it: waits are broken off, descriptors closed, children handed to PID 1, the parent told. */
+  finish(end: ProcessEnded): void {
+    if (this.end !== undefined) return;
+    this.end = end;
+    const { cgroup } = this.surroundings;
+    this.#settle();
+    cgroup.take(-this.memoryBytes);
+    cgroup.members.delete(this);
+    this.memoryBytes = 0;
+    for (const wait of this.#blocked) {
+      wait.cancel?.();
+      wait.fail(end);
+    }
+    this.#blocked.clear();
+    this.#abort?.abort(end);
+    for (const file of this.fds.values()) file.release();
+    this.fds.clear();
+    this.#handOver();
+    for (const listener of this.#endListeners.splice(0)) listener();
+    const { parent } = this;
+    if (parent === undefined || parent.end !== undefined || parent.reapsOrphans) this.reap();
+    else parent.deliver(signal.CHLD, 'inside');
+  }
+
+  /** Its number is free again. */
+  reap(): void {
+    this.parent?.children.delete(this.pid);
+    this.namespace.remove(this);
+  }
+
+  /** `from` outside: the runtime, whose KILL reaches PID 1 too. */
+  deliver(number: number, from: 'inside' | 'runtime'): void {
+    if (this.end !== undefined || number === 0) return;
+    const isInit = this.pid === 1 && this.namespace.init === this;
+    if (number === signal.KILL || number === signal.STOP) {
+      if (isInit && from === 'inside') return;
+      if (number === signal.KILL) this.finish(new ProcessEnded(0, signal.KILL));
+      else this.#stop();
+      return;
+    }
+    if (number === signal.CONT) this.#continue();
+    const handler = this.handlers.get(number);
+    if (handler === 'ignore') return;
+    if (handler !== undefined) handler();
+    else if (!isInit) this.#byDefault(number);
+  }
+
+  oomKill(): void {
+    this.finish(new ProcessEnded(0, signal.KILL));
+  }
+
+  /** Takes memory; throws when it cost this process its life. */
+  allocate(bytes: number): void {
+    const taken = Math.max(bytes, -this.memoryBytes);
+    this.memoryBytes += taken;
+    this.surroundings.cgroup.take(taken, this);
+    if (this.end !== undefined) throw this.end;
+  }
+
+  block<T>(
+    start: (done: (value: T) => void, fail: (error: unknown) => void) => (() => void) | undefined,
+  ): Promise<T> {
+    if (this.end !== undefined) return Promise.reject(this.end);
+    this.#running = false;
+    const sinceMs = this.surroundings.clock.now();
+    return new Promise<T>((resolve, reject) => {
+      const settle = () => {
+        this.#running = true;
+        this.#blocked.delete(wait);
+        this.#workedMs = Math.max(0, this.#workedMs - 10 * (this.surroundings.clock.now() - sinceMs));
+        if (this.#workedMs === 0) this.#level = 0;
+      };
+      const after = (action: () => void) => {
+        settle();
+        if (this.#resume === undefined) action();
+        else this.#resume.push(action);
+      };
+      const fail = (error: unknown) =>
+        error instanceof ProcessEnded ? reject(error) : after(() => reject(error));
+      const wait: Blocked = { cancel: undefined, fail };
+      this.#blocked.add(wait);
+      wait.cancel = start((value) => after(() => resolve(value)), fail) ?? undefined;
+    });
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.block((done) => this.surroundings.clock.after(ms, () => done()));
+  }
+
+  spend(steps: number): Promise<void> | undefined {
+    if (this.end !== undefined) throw this.end;
+    this.#steps += steps;
+    return this.#steps < (slices[this.#level]?.steps ?? 1) ? undefined : this.#yield();
+  }
+
+  /** Work that the next `spend` pays for. */
+  charge(steps: number): void {
+    this.#steps += steps;
+  }
+
+  async burn(cpuMs: number): Promise<void> {
+    const { clock, cgroup } = this.surroundings;
+    this.cpuMs += cpuMs;
+    const untilMs = cgroup.charge(cpuMs, clock.now());
+    const workedMs = this.#workedMs + cpuMs;
+    const level = this.#level;
+    const wait = this.sleep(Math.max(0, untilMs - clock.now()));
+    this.#running = true;
+    await wait;
+    this.#workedMs = workedMs;
+    this.#level = level;
+  }
+
+  abortSignal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.end !== undefined) this.#abort.abort(this.end);
+    return this.#abort.signal;
+  }
+
+  info(): ProcessInfo {
+    const { pid, group: pgid, comm, startedAtMs, cpuMs, memoryBytes, env } = this;
+    const terminal = [...this.fds.values()].find((file) => file.terminal !== undefined)?.terminal;
+    const state = this.end !== undefined ? 'Z' : this.#resume !== undefined ? 'T' : this.#running ? 'R' : 'S';
+    return {
+      ...{ pid, pgid, comm, startedAtMs, cpuMs, memoryBytes, env, state },
+      args: this.title ?? this.args,
+      ppid: this.parent?.namespace === this.namespace ? this.parent.pid : 0,
+      uid: this.cred.uid,
+      gid: this.cred.gid,
+      tty: terminal?.name ?? '',
+      cwd: this.files.cwd,
+      container: this.surroundings.container,
+    };
+  }
+
+  async #yield(): Promise<void> {
+    const slice = slices[this.#level] ?? slices[0];
+    const cpuMs = (this.#steps / slice.steps) * slice.cpuMs;
+    this.#steps = 0;
+    await this.burn(cpuMs);
+    const next = slices[this.#level + 1];
+    if (next !== undefined && this.#workedMs >= next.afterMs) this.#level++;
+  }
+
+  /** What it worked since its last turn. */
+  #settle(): void {
+    const slice = slices[this.#level] ?? slices[0];
+    const cpuMs = (this.#steps / slice.steps) * slice.cpuMs;
+    this.cpuMs += cpuMs;
+    this.surroundings.cgroup.cpuMs += cpuMs;
+  }
+
+  #byDefault(number: number): void {
+    const action = defaultAction(number);
+    if (action === 'end') this.finish(new ProcessEnded(0, number));
+    else if (action === 'stop') this.#stop();
+  }
+
+  #stop(): void {
+    this.#resume ??= [];
+  }
+
+  #continue(): void {
+    const waiting = this.#resume ?? [];
+    this.#resume = undefined;
+    for (const action of waiting) action();
+  }
+
+  #handOver(): void {
+    const heir = this.namespace.init;
+    for (const child of [...this.children.values()]) {
+      this.children.delete(child.pid);
+      child.parent = heir === this ? undefined : heir;
+      if (child.parent === undefined) {
+        if (child.end !== undefined) this.namespace.remove(child);
+      } else {
+        child.parent.children.set(child.pid, child);
+        if (child.end !== undefined && child.parent.reapsOrphans) child.reap();
+      }
+    }
+  }
+
+  #crash(error: unknown): void {
+    const code = error instanceof Errno ? 1 : 139;
+    try {
+      const text = error instanceof Error ? error.message : String(error);
+      void this.fds.get(2)?.write(Buffer.from(`${this.comm}: ${text}\n`), this);
+    } catch {
+      // Nobody reads its last words.
+    }
+    this.finish(new ProcessEnded(code));
+  }
+}

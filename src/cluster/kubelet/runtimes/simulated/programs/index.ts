@@ -1,0 +1,55 @@
+import { baseName } from '../fs/paths.ts';
+import type { Programs } from '../process/surroundings.ts';
+import type { Program, Syscalls } from '../process/syscalls.ts';
+import { catPrograms } from './files/cat.ts';
+import { curl } from './network/curl.ts';
+import { wget } from './network/wget.ts';
+import { apache, busyboxHttpd } from './servers/httpd.ts';
+import { nginx } from './servers/nginx.ts';
+import { sh } from './sh.ts';
+import { basics } from './system/basics.ts';
+
+const programs: { readonly [name: string]: Program } = {
+  sh,
+  ash: sh,
+  bash: sh,
+  dash: sh,
+  ...basics,
+  ...catPrograms,
+  wget,
+  curl,
+  httpd: busyboxHttpd,
+  apache,
+  nginx,
+  pause: (sys) => sys.block<number>(() => undefined),
+};
+
+/** One program with many names. */
+async function busybox(sys: Syscalls): Promise<number> {
+  const name = baseName(sys.args[0] ?? '').replace(/^-/, '');
+  const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
+  if (program === undefined) {
+    await sys.err(`${name}: applet not found\n`);
+    return 127;
+  }
+  return program(sys);
+}
+
+/** Bytes that the larger programs need when they start. */
+const memory: { readonly [name: string]: number } = {
+  nginx: 3_500_000,
+  httpd: 5_000_000,
+  redis: 8_000_000,
+  postgres: 34_000_000,
+  mysql: 180_000_000,
+  mongo: 90_000_000,
+};
+
+/** Everything that images can contain. */
+export function simulatedPrograms(): Programs {
+  return {
+    get: (name) =>
+      name === 'busybox' ? busybox : Object.hasOwn(programs, name) ? programs[name] : undefined,
+    memoryOf: (name) => (Object.hasOwn(memory, name) ? (memory[name] ?? 0) : 600_000),
+  };
+}

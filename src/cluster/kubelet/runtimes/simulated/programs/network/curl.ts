@@ -1,0 +1,375 @@
+import { Errno } from '../../fs/errno.ts';
+import { toBytes, toText } from '../../process/bytes.ts';
+import type { Syscalls } from '../../process/syscalls.ts';
+import { readAll } from '../kit.ts';
+import { statusTexts } from '../servers/serve.ts';
+import { exchange, parseUrl, type Url } from './http.ts';
+import { hostsEntry } from './wget.ts';
+
+interface Options {
+  readonly urls: string[];
+  readonly flags: Map<string, string>;
+  readonly headers: { [name: string]: string };
+  readonly data: string[];
+  readonly resolve: Map<string, string>;
+}
+
+const takesValue = new Set([
+  '-o',
+  '-w',
+  '-m',
+  '-H',
+  '-X',
+  '-d',
+  '-u',
+  '-A',
+  '-e',
+  '-b',
+  '-c',
+  '-T',
+  '-x',
+  '-F',
+  '-K',
+  '-E',
+  '-r',
+  '--output',
+  '--write-out',
+  '--max-time',
+  '--header',
+  '--request',
+  '--data',
+  '--user',
+  '--user-agent',
+  '--connect-timeout',
+  '--retry',
+  '--retry-delay',
+  '--retry-max-time',
+  '--resolve',
+  '--data-raw',
+  '--data-binary',
+  '--data-urlencode',
+  '--cacert',
+  '--cert',
+  '--key',
+  '--max-redirs',
+  '--interface',
+  '--limit-rate',
+  '--referer',
+  '--cookie',
+  '--proxy',
+  '--json',
+  '--url',
+]);
+const shortNames: { readonly [long: string]: string } = {
+  '--silent': '-s',
+  '--show-error': '-S',
+  '--output': '-o',
+  '--remote-name': '-O',
+  '--write-out': '-w',
+  '--include': '-i',
+  '--head': '-I',
+  '--verbose': '-v',
+  '--insecure': '-k',
+  '--max-time': '-m',
+  '--header': '-H',
+  '--request': '-X',
+  '--data': '-d',
+  '--location': '-L',
+  '--fail': '-f',
+  '--user': '-u',
+  '--user-agent': '-A',
+  '--data-raw': '-d',
+  '--data-binary': '-d',
+  '--referer': '-e',
+  '--get': '-G',
+};
+
+function parse(args: readonly string[]): Options | string {
+  const options: Options = { urls: [], flags: new Map(), headers: {}, data: [], resolve: new Map() };
+  const take = (flag: string, value: string) => {
+    if (flag === '-H') {
+      const at = value.indexOf(':');
+      if (at > 0) options.headers[value.slice(0, at).toLowerCase()] = value.slice(at + 1).trim();
+    } else if (flag === '-d' || flag === '--data-urlencode')
+      options.data.push(flag === '-d' ? value : encodeURIComponent(value));
+    else if (flag === '--json') {
+      options.data.push(value);
+      Object.assign(options.headers, { 'content-type': 'application/json', accept: 'application/json' });
+    } else if (flag === '--resolve') {
+      const [host = '', port = '', ip = ''] = value.split(':');
+      options.resolve.set(`${host}:${port}`, ip);
+    } else if (flag === '--url') options.urls.push(value);
+    else options.flags.set(flag, value);
+  };
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    if (!arg.startsWith('-') || arg === '-') options.urls.push(arg);
+    else if (arg.startsWith('--')) {
+      const flag = shortNames[arg] ?? arg;
+      if (!takesValue.has(arg)) options.flags.set(flag, '');
+      else if (at + 1 >= args.length) return `option ${arg}: requires parameter`;
+      else take(flag, args[++at] ?? '');
+    } else {
+      for (let index = 1; index < arg.length; index++) {
+        const flag = `-${arg[index]}`;
+        if (!takesValue.has(flag)) {
+          if (!/[sSOiIvkLfGgNnZ0146#aBjJlMpqR]/.test(flag[1] ?? '')) return `option ${flag}: is unknown`;
+          options.flags.set(flag, '');
+          continue;
+        }
+        const value = arg.slice(index + 1) || args[++at];
+        if (value === undefined) return `option ${flag}: requires parameter`;
+        take(flag, value);
+        break;
+      }
+    }
+  }
+  return options;
+}
+
+/** curl 8. */
+export async function curl(sys: Syscalls): Promise<number> {
+  const options = parse(sys.args.slice(1));
+  if (typeof options === 'string') {
+    await sys.err(`curl: ${options}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`);
+    return 2;
+  }
+  if (options.flags.has('--version') || options.flags.has('-V')) {
+    await sys.out('curl 8.16.0 (x86_64-pc-linux-musl) libcurl/8.16.0\nProtocols: file http https\n');
+    return 0;
+  }
+  if (options.urls.length === 0) {
+    await sys.err(
+      "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n",
+    );
+    return 2;
+  }
+  let code = 0;
+  for (const url of options.urls.flatMap(expandRange)) {
+    const tries = 1 + Math.min(100, Number(options.flags.get('--retry') ?? 0));
+    for (let attempt = 0; attempt < tries; attempt++) {
+      if (attempt > 0) await sys.sleep(Number(options.flags.get('--retry-delay') ?? 1) * 1000);
+      code = await one(sys, url, options);
+      const again =
+        code === 28 ||
+        code === 6 ||
+        (code === 7 && (options.flags.has('--retry-connrefused') || options.flags.has('--retry-all-errors')));
+      if (!again) break;
+    }
+  }
+  return code;
+}
+
+/** `http://x/[1-3]` */
+function expandRange(url: string): string[] {
+  const [whole, from, to] = /\[(\d+)-(\d+)\]/.exec(url) ?? [];
+  if (whole === undefined) return [url];
+  const count = Math.min(1000, Number(to) - Number(from) + 1);
+  return Array.from({ length: Math.max(0, count) }, (_, n) => url.replace(whole, String(Number(from) + n)));
+}
+
+async function one(sys: Syscalls, text: string, options: Options): Promise<number> {
+  const { flags } = options;
+  let url = parseUrl(text);
+  if (url === undefined) return failed(sys, options, 3, 'URL rejected: No host part in the URL');
+  if (url.scheme !== 'http' && url.scheme !== 'https')
+    return failed(sys, options, 1, `Protocol "${url.scheme}" not supported`);
+  const timeoutMs = (flag: string) => (flags.has(flag) ? Number(flags.get(flag)) * 1000 : undefined);
+  const limit = Math.min(timeoutMs('-m') ?? 300_000, timeoutMs('--connect-timeout') ?? 300_000);
+  const startMs = sys.now();
+  for (let redirects = 0; ; redirects++) {
+    const request = await requestFor(sys, url, options);
+    if (flags.has('-v'))
+      await sys.err(`* Host ${url.host}:${url.port} was resolved.\n*   Trying ${url.host}:${url.port}...\n`);
+    const target = {
+      ...url,
+      host: options.resolve.get(`${url.host}:${url.port}`) ?? hostsEntry(sys, url.host) ?? url.host,
+    };
+    const result = await exchange(sys, target, request, limit);
+    if (result.kind === 'failed') return connectFailure(sys, options, result.code, url, result.ms);
+    if (url.scheme === 'https' && !flags.has('-k')) {
+      return failed(sys, options, 60, 'SSL certificate problem: unable to get local issuer certificate');
+    }
+    const { response } = result;
+    if (flags.has('-v')) await verbose(sys, url, request, response.status, response.headers);
+    const { location } = response.headers;
+    if (flags.has('-L') && response.status >= 300 && response.status < 400 && location !== undefined) {
+      if (redirects >= 50) return failed(sys, options, 47, 'Maximum (50) redirects followed');
+      url =
+        parseUrl(location.startsWith('/') ? `${url.scheme}://${url.authority}${location}` : location) ?? url;
+      continue;
+    }
+    const shown = headText(response.status, response.headers);
+    if (flags.has('-f') && response.status >= 400) {
+      await writeOut(sys, options, response.status, 0, startMs, url);
+      return failed(sys, options, 22, `The requested URL returned error: ${response.status}`);
+    }
+    const parts = flags.has('-i') || flags.has('-I') ? [toBytes(shown)] : [];
+    if (!flags.has('-I')) parts.push(response.body);
+    const code = await deliver(sys, options, url, parts);
+    await writeOut(sys, options, response.status, response.body.byteLength, startMs, url);
+    return code;
+  }
+}
+
+async function requestFor(sys: Syscalls, url: Url, options: Options) {
+  const { flags, headers, data } = options;
+  const pieces: string[] = [];
+  for (const piece of data) {
+    if (!piece.startsWith('@')) pieces.push(piece);
+    else if (piece === '@-') pieces.push(toText(await readAll(sys)));
+    else pieces.push(sys.files.exists(piece.slice(1)) ? sys.files.readText(piece.slice(1)) : '');
+  }
+  const body = pieces.length === 0 || flags.has('-G') ? undefined : toBytes(pieces.join('&'));
+  const user = flags.get('-u') ?? url.user;
+  return {
+    method: flags.get('-X') ?? (flags.has('-I') ? 'HEAD' : body === undefined ? 'GET' : 'POST'),
+    path:
+      flags.has('-G') && pieces.length > 0
+        ? `${url.path}${url.path.includes('?') ? '&' : '?'}${pieces.join('&')}`
+        : url.path,
+    headers: {
+      host: url.authority,
+      'user-agent': flags.get('-A') ?? 'curl/8.16.0',
+      accept: '*/*',
+      ...(user === undefined ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+      ...(body === undefined
+        ? {}
+        : { 'content-length': String(body.byteLength), 'content-type': 'application/x-www-form-urlencoded' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+async function deliver(
+  sys: Syscalls,
+  options: Options,
+  url: Url,
+  parts: readonly Uint8Array[],
+): Promise<number> {
+  const name = options.flags.has('-O')
+    ? (url.path.split('?')[0]?.split('/').at(-1) ?? '')
+    : options.flags.get('-o');
+  if (options.flags.has('-O') && name === '')
+    return failed(sys, options, 23, 'Remote file name has no length');
+  try {
+    if (name === undefined || name === '-') {
+      for (const part of parts) await sys.out(part);
+      return 0;
+    }
+    const fd = sys.open(name, { write: true, create: true, truncate: true });
+    for (const part of parts) await sys.write(fd, part);
+    sys.close(fd);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    return failed(sys, options, 23, `Failure writing output to destination`);
+  }
+}
+
+function connectFailure(
+  sys: Syscalls,
+  options: Options,
+  code: string,
+  url: Url,
+  ms: number,
+): Promise<number> {
+  const at = `Failed to connect to ${url.host} port ${url.port} after ${Math.round(ms)} ms: `;
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return failed(sys, options, 6, `Could not resolve host: ${url.host}`, url);
+    case 'TIMEOUT':
+      return failed(
+        sys,
+        options,
+        28,
+        options.flags.has('--connect-timeout')
+          ? `Connection timed out after ${Math.round(ms)} milliseconds`
+          : `Operation timed out after ${Math.round(ms)} milliseconds with 0 bytes received`,
+        url,
+      );
+    case 'ETIMEDOUT':
+      return failed(sys, options, 28, `${at}Could not connect to server`, url);
+    case 'ECONNRESET':
+      return failed(sys, options, 56, 'Recv failure: Connection reset by peer', url);
+    case 'EHOSTUNREACH':
+      return failed(sys, options, 7, `${at}Could not connect to server`, url);
+    default:
+      return failed(sys, options, 7, `${at}Could not connect to server`, url);
+  }
+}
+
+async function failed(
+  sys: Syscalls,
+  options: Options,
+  code: number,
+  text: string,
+  url?: Url,
+): Promise<number> {
+  if (url !== undefined) await writeOut(sys, options, 0, 0, sys.now(), url);
+  if (!options.flags.has('-s') || options.flags.has('-S')) await sys.err(`curl: (${code}) ${text}\n`);
+  return code;
+}
+
+async function writeOut(
+  sys: Syscalls,
+  options: Options,
+  status: number,
+  size: number,
+  startMs: number,
+  url: Url,
+): Promise<void> {
+  const format = options.flags.get('-w');
+  if (format === undefined) return;
+  const seconds = ((sys.now() - startMs) / 1000).toFixed(6);
+  const values: { readonly [name: string]: string } = {
+    http_code: String(status).padStart(3, '0'),
+    response_code: String(status).padStart(3, '0'),
+    size_download: String(size),
+    time_total: seconds,
+    time_connect: '0.000300',
+    time_namelookup: '0.000200',
+    time_starttransfer: seconds,
+    remote_ip: url.host,
+    remote_port: String(url.port),
+    url_effective: `${url.scheme}://${url.authority}${url.path}`,
+    num_redirects: '0',
+    http_version: '1.1',
+    exitcode: '0',
+    content_type: 'text/html',
+  };
+  const text = format.replace(/%\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+  await sys.out(text.replaceAll('\\n', '\n').replaceAll('\\t', '\t').replaceAll('\\r', '\r'));
+}
+
+function headText(status: number, headers: { readonly [name: string]: string }): string {
+  const rows = Object.entries(headers).map(
+    ([name, value]) => `${name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())}: ${value}\r\n`,
+  );
+  return `HTTP/1.1 ${status} ${statusTexts[status] ?? ''}\r\n${rows.join('')}\r\n`;
+}
+
+async function verbose(
+  sys: Syscalls,
+  url: Url,
+  request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: { readonly [name: string]: string };
+  },
+  status: number,
+  headers: { readonly [name: string]: string },
+): Promise<void> {
+  const sent = Object.entries(request.headers).map(
+    ([name, value]) => `> ${name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())}: ${value}\n`,
+  );
+  const got = headText(status, headers)
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => `< ${line}\n`);
+  await sys.err(
+    `* Connected to ${url.host} (${url.host}) port ${url.port}\n> ${request.method} ${request.path} HTTP/1.1\n${sent.join('')}> \n* Request completely sent off\n${got.join('')}< \n`,
+  );
+}

@@ -1,0 +1,84 @@
+import { type HttpRequest, type HttpResponse, NetworkError } from '../../../../../network/contract.ts';
+import type { Syscalls } from '../../process/syscalls.ts';
+
+export interface Url {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** As the `Host` header has it. */
+  readonly authority: string;
+  readonly user: string | undefined;
+}
+
+/** Undefined: no URL. */
+export function parseUrl(text: string): Url | undefined {
+  const [, scheme = 'http', user, host = '', port, path = ''] =
+    /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):\/\/)?(?:([^/@]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?([/?][^#]*)?/.exec(
+      text,
+    ) ?? [];
+  if (host === '') return undefined;
+  const lower = scheme.toLowerCase();
+  const usual = lower === 'https' ? 443 : 80;
+  const number = port === undefined ? usual : Number(port);
+  if (number > 65_535) return undefined;
+  return {
+    scheme: lower,
+    host: host.replace(/^\[|\]$/g, ''),
+    port: number,
+    path: path.startsWith('/') ? path : `/${path}`,
+    authority: number === usual ? host : `${host}:${number}`,
+    user,
+  };
+}
+
+/** What became of an attempt. */
+export type Exchange =
+  | { readonly kind: 'response'; readonly response: HttpResponse; readonly ms: number }
+  | {
+      readonly kind: 'failed';
+      readonly code: NetworkError['code'] | 'TIMEOUT';
+      readonly address: string;
+      readonly ms: number;
+    };
+
+/** One exchange on the simulated network; `timeoutMs` for all of it. */
+export async function exchange(
+  sys: Syscalls,
+  url: Url,
+  request: HttpRequest,
+  timeoutMs: number | undefined,
+): Promise<Exchange> {
+  const startMs = sys.now();
+  const abort = new AbortController();
+  const failed = (code: NetworkError['code'] | 'TIMEOUT', address = url.host): Exchange => ({
+    kind: 'failed',
+    code,
+    address,
+    ms: sys.now() - startMs,
+  });
+  return sys.block<Exchange>((done, fail) => {
+    const running = sys.net.http(url.host, url.port, request, abort.signal);
+    let settled = false;
+    const cancelTimer =
+      timeoutMs === undefined ? () => undefined : sys.after(timeoutMs, () => finish(failed('TIMEOUT')));
+    const finish = (result: Exchange) => {
+      if (settled) return;
+      settled = true;
+      cancelTimer();
+      done(result);
+      abort.abort();
+    };
+    running.then(
+      (response) => finish({ kind: 'response', response, ms: sys.now() - startMs }),
+      (error: unknown) => {
+        if (error instanceof NetworkError) finish(failed(error.code, error.address));
+        else if (!settled) fail(error);
+      },
+    );
+    return () => {
+      cancelTimer();
+      abort.abort();
+    };
+  });
+}
