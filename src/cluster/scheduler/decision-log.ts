@@ -64,50 +64,63 @@ const nodesKept = 100;
 
 /** `most`: how many Pods are remembered. */
 export function createDecisionLog(most = 500): DecisionLog {
-  const decisions = new Map<string, SchedulingDecision>();
+  const kept = new Map<string, () => SchedulingDecision>();
   return {
-    of: (namespace, name) => decisions.get(`${namespace}/${name}`),
+    of: (namespace, name) => kept.get(`${namespace}/${name}`)?.(),
     record(attempt) {
       const key = `${attempt.namespace}/${attempt.pod}`;
-      decisions.delete(key);
-      decisions.set(key, decisionOf(attempt));
-      for (const oldest of decisions.keys()) {
-        if (decisions.size <= most) break;
-        decisions.delete(oldest);
+      kept.delete(key);
+      kept.set(key, compact(attempt));
+      for (const oldest of kept.keys()) {
+        if (kept.size <= most) break;
+        kept.delete(oldest);
       }
     },
   };
 }
 
-function decisionOf(attempt: AttemptRecord): SchedulingDecision {
-  const { totalNodes, refusals, othersRefused, feasible, scores, ...rest } = attempt;
+/** Few are ever asked for: what is kept are arrays of numbers, and the table is made of them when somebody wants to see it. */
+function compact(attempt: AttemptRecord): () => SchedulingDecision {
+  const { totalNodes, refusals, othersRefused, feasible, scores, ...head } = attempt;
   const unseen = othersRefused === undefined ? totalNodes - refusals.size - feasible.length : 0;
-  const nodes: NodeDecision[] = best(feasible, scores);
-  for (const [node, { plugin, reasons }] of refusals) {
-    if (nodes.length >= 2 * nodesKept) break;
-    nodes.push({ node, refusedBy: plugin, reasons });
+  const totals = totalsOf(feasible.length, scores);
+  const chosen = bestOf(totals);
+  const names = chosen.map((at) => feasible[at] ?? '');
+  const columns = scores.map(({ plugin, weight, raw, scores: own }) => ({
+    plugin,
+    weight,
+    raw: Int32Array.from(chosen, (at) => raw[at] ?? 0),
+    scores: Int32Array.from(chosen, (at) => own[at] ?? 0),
+  }));
+  const refused: [string, Status][] = [];
+  for (const entry of refusals) {
+    if (refused.length >= nodesKept) break;
+    refused.push(entry);
   }
-  if (othersRefused !== undefined && totalNodes > refusals.size)
-    nodes.push({ node: '*', refusedBy: othersRefused.plugin, reasons: othersRefused.reasons });
-  return { ...rest, unseen, nodes };
+  const everybody = totalNodes > refusals.size ? othersRefused : undefined;
+  return () => {
+    const nodes: NodeDecision[] = names.map((node, row) => {
+      if (columns.length === 0) return { node };
+      const own = columns.map((column) => ({
+        plugin: column.plugin,
+        raw: column.raw[row] ?? 0,
+        score: column.scores[row] ?? 0,
+        weight: column.weight,
+      }));
+      return { node, scores: own, total: own.reduce((sum, { score, weight }) => sum + score * weight, 0) };
+    });
+    for (const [node, { plugin, reasons }] of refused) nodes.push({ node, refusedBy: plugin, reasons });
+    if (everybody !== undefined)
+      nodes.push({ node: '*', refusedBy: everybody.plugin, reasons: everybody.reasons });
+    return { ...head, unseen, nodes };
+  };
 }
 
-function best(feasible: readonly string[], scores: readonly PluginScores[]): NodeDecision[] {
-  if (scores.length === 0) return feasible.slice(0, nodesKept).map((node) => ({ node }));
-  const totals = totalsOf(feasible.length, scores);
-  const order = feasible.map((_node, at) => at);
-  // Sorting matters only when some must be left out.
+/** Their places; in order unless some must be left out. */
+function bestOf(totals: readonly number[]): readonly number[] {
+  const order = totals.map((_total, at) => at);
   if (order.length > nodesKept) order.sort((a, b) => (totals[b] ?? 0) - (totals[a] ?? 0));
-  return order.slice(0, nodesKept).map((at) => ({
-    node: feasible[at] ?? '',
-    scores: scores.map(({ plugin, weight, raw, scores: own }) => ({
-      plugin,
-      raw: raw[at] ?? 0,
-      score: own[at] ?? 0,
-      weight,
-    })),
-    total: totals[at] ?? 0,
-  }));
+  return order.slice(0, nodesKept);
 }
 
 /** The weighted sum for each node. */
