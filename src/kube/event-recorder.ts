@@ -29,7 +29,10 @@ export interface EventRecorderOptions {
 }
 
 const events = { group: '', version: 'v1', plural: 'events' };
-/** client-go/tools/record/events_cache.go: how many of a kind within which time become one, and how many one object may cause. */
+/**
+ * client-go/tools/record/events_cache.go: how many of a kind within which time become one, and how many one object may cause
+ * for one reason.
+ */
 const aggregateAfter = 10;
 const aggregateWithinMs = 600_000;
 const burst = 25;
@@ -44,7 +47,7 @@ interface Written {
 
 /**
  * Events of core/v1 with client-go's correlation: the same one again counts up, more than ten that differ only in their message
- * become one, and one object causes at most 25 and then one each five minutes. Mirrors client-go/tools/record.
+ * become one, and one object causes at most 25 of a reason and then one each five minutes. Mirrors client-go/tools/record.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, clock, component, host } = options;
@@ -133,8 +136,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         reference.uid,
         reference.fieldPath ?? '',
       ].join('/');
-      if (!allowed(object.slice(0, object.lastIndexOf('/')))) return;
       const { key, message: text } = aggregate(`${object}\n${type}\n${reason}`, message);
+      if (!allowed(`${object.slice(0, object.lastIndexOf('/'))}\n${reason}`)) {
+        // Not told, but counted: the next one that is says how many there were.
+        const before = written.get(key);
+        if (before !== undefined) remember(written, key, { ...before, count: before.count + 1 });
+        return;
+      }
       const nowMs = clock.now();
       // In order for one key: two at once must not both be the first.
       const turn = (lastOf.get(key) ?? Promise.resolve())
