@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { seededRandom } from '../../src/base/random.ts';
+import { type Random, seededRandom } from '../../src/base/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/base/virtual-clock.ts';
 import { apiParts } from '../../src/cluster/api-parts.ts';
 import { noNodes } from '../../src/cluster/apiserver/node-access.ts';
@@ -7,6 +7,7 @@ import { createApiServer } from '../../src/cluster/apiserver/server.ts';
 import { controllers } from '../../src/cluster/controllers/index.ts';
 import { startManager } from '../../src/cluster/controllers/manager.ts';
 import { createNodePool, type NodePool } from '../../src/cluster/kubelet/index.ts';
+import type { Runtime } from '../../src/cluster/kubelet/runtime.ts';
 import { type Network, NetworkError, type NetworkInterface } from '../../src/cluster/network/contract.ts';
 import { startScheduler } from '../../src/cluster/scheduler/index.ts';
 import { createMemoryStore } from '../../src/cluster/store/memory-store.ts';
@@ -28,10 +29,17 @@ export interface LivingCluster {
   stop(): Promise<void>;
 }
 
+/** What the nodes run on, instead of a fake runtime in a network in which nobody answers. */
+export type Ground = (made: {
+  readonly client: KubeClient;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+}) => { readonly network: Network; readonly createRuntime: (node: string) => Runtime };
+
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 /** Everything but Raft and sockets, on a clock that jumps: API server with RBAC and admission, all controllers, the scheduler and kubelets. */
-export async function livingCluster(names: readonly string[]): Promise<LivingCluster> {
+export async function livingCluster(names: readonly string[], ground?: Ground): Promise<LivingCluster> {
   const clock = createVirtualClock(Date.parse('2026-01-02T03:04:05Z'));
   const random = seededRandom(11);
   const server = createApiServer({
@@ -72,12 +80,16 @@ export async function livingCluster(names: readonly string[]): Promise<LivingClu
     random,
     trouble: () => undefined,
   });
+  const { network, createRuntime } = ground?.({ client, clock, random }) ?? {
+    network: silentNetwork,
+    createRuntime: () => new FakeRuntime(clock),
+  };
   const pool = createNodePool({
     transport: server.handle,
     clock,
     random,
-    network: silentNetwork,
-    createRuntime: () => new FakeRuntime(clock),
+    network,
+    createRuntime,
     trouble: () => undefined,
     clusterDns: '10.0.0.10',
     clusterDomain: 'cluster.local',
