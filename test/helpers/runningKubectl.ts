@@ -66,12 +66,13 @@ export async function waitFor<T>(look: () => T | undefined, running: Running): P
   throw new Error(`kubectl said: ${running.stdout()}${running.stderr()}`);
 }
 
-/** Runs it in a terminal of 100 by 30 and types each text once something more was printed, or after half a second. */
+/** Runs it in a terminal of 100 by 30 and types each text after half a second, or when a shell's prompt has come again. */
 export function inTerminal(
   kubectl: Kubectl,
   where: Where,
   argv: readonly string[],
   keys: readonly string[],
+  when: 'prompt' | 'soon' = 'soon',
 ): Promise<{ readonly exit: number; readonly text: string }> {
   return new Promise((resolve) => {
     let text = '';
@@ -90,9 +91,13 @@ export function inTerminal(
       resolve({ exit: exitCode, text });
     });
     void (async () => {
+      let seen = 1;
       for (const one of keys) {
-        const seen = text.length;
-        for (let turn = 0; turn < 25 && text.length === seen; turn++) await systemClock.sleep(20);
+        const prompts = () => text.split('/ # ').length;
+        for (let turn = 0; turn < 500 && when === 'prompt' && typing && prompts() === seen; turn++)
+          await systemClock.sleep(20);
+        seen = prompts();
+        if (when === 'soon') await systemClock.sleep(500);
         if (typing) pty.write(one);
       }
       await systemClock.sleep(30_000);

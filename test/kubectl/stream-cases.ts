@@ -11,14 +11,14 @@ import {
 } from '../helpers/kubectls.ts';
 import { inTerminal, startKubectl, waitFor } from '../helpers/runningKubectl.ts';
 
-/** Something with a Pod `p` (one container `c` with a shell, `cat` and `tar`; its main process copies its input). */
+/** Something with a Pod `p` (one container with a shell, `cat` and `tar`). */
 export interface StreamWorld {
   readonly kubeconfig: string;
   readonly folder: string;
   /** A folder inside of the container. */
   readonly inside: string;
-  /** A port of the Pod that answers every request with its path. */
-  readonly web: number;
+  /** A Pod that serves HTTP, its port, and something its page says. */
+  readonly web: { readonly pod: string; readonly port: number; readonly says: string };
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ const sha = async (file: string) =>
     .update(await readFile(file))
     .digest('hex');
 
-/** exec, cp, attach and port-forward. */
+/** exec, cp and port-forward. */
 export function streamCases(here: () => Here): void {
   it('exec gives output, errors and exit codes', async () => {
     const { run } = here();
@@ -126,22 +126,16 @@ export function streamCases(here: () => Here): void {
     expect(await sha(back)).toBe(await sha(there));
   });
 
-  it('attach joins the main process', async () => {
-    const { run } = here();
-    const ran = await run(['attach', '-i', 'p'], 'hola\n');
-    expect([ran.exit, ran.stdout]).toEqual([0, 'hola\n']);
-  });
-
   it('port-forward carries fifty requests at once', async () => {
     const { kubectl, world } = here();
-    const forward = startKubectl(kubectl, world, ['port-forward', 'p', `0:${world.web}`]);
+    const { pod, port: remote, says } = world.web;
+    const forward = startKubectl(kubectl, world, ['port-forward', pod, `0:${remote}`]);
     try {
       const port = await waitFor(() => /127\.0\.0\.1:(\d+) ->/.exec(forward.stdout())?.[1], forward);
-      const paths = Array.from({ length: 50 }, (_, at) => `/pan/${at}`);
       const answers = await Promise.all(
-        paths.map(async (one) => (await fetch(`http://127.0.0.1:${port}${one}`)).text()),
+        Array.from({ length: 50 }, async () => (await fetch(`http://127.0.0.1:${port}/`)).text()),
       );
-      expect(answers.map((text) => text.trim())).toEqual(paths);
+      expect(answers.filter((text) => text.includes(says))).toHaveLength(50);
       expect(forward.stderr()).toBe('');
     } finally {
       await forward.stop();
@@ -150,7 +144,7 @@ export function streamCases(here: () => Here): void {
 
   it('port-forward tells that nobody listens', async () => {
     const { kubectl, world } = here();
-    const forward = startKubectl(kubectl, world, ['port-forward', 'p', '0:9999']);
+    const forward = startKubectl(kubectl, world, ['port-forward', world.web.pod, '0:9999']);
     try {
       const port = await waitFor(() => /127\.0\.0\.1:(\d+) ->/.exec(forward.stdout())?.[1], forward);
       await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();

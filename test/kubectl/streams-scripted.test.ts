@@ -13,7 +13,7 @@ async function scripted(): Promise<StreamWorld> {
   const real = realProgram(folder);
   for (const name of ['sh', 'cat', 'tar', 'true', 'test']) nodes.programs.set(name, real);
   nodes.programs.set('attach', (io) => real(io, ['cat']));
-  const web = createServer((request, response) => response.end(request.url));
+  const web = createServer((request, response) => response.end(`pan ${request.url}`));
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
   const port = (web.address() as AddressInfo).port;
   nodes.dial = (_pod, asked) =>
@@ -27,7 +27,7 @@ async function scripted(): Promise<StreamWorld> {
     kubeconfig: server.kubeconfig,
     folder,
     inside: folder,
-    web: 8080,
+    web: { pod: 'p', port: 8080, says: 'pan /' },
     async stop() {
       web.closeAllConnections();
       web.close();
@@ -39,6 +39,12 @@ async function scripted(): Promise<StreamWorld> {
 describe('streams of a scripted node', () => {
   describeWithKubectls(scripted, (here) => {
     streamCases(here);
+
+    it('attach joins the main process', async () => {
+      const { run } = here();
+      const ran = await run(['attach', '-i', 'p'], 'hola\n');
+      expect([ran.exit, ran.stdout]).toEqual([0, 'hola\n']);
+    });
 
     it('logs -f shows a line at once, and ends when it is told to', async () => {
       const { kubectl, world } = here();
