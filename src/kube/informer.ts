@@ -92,9 +92,10 @@ export function createInformer<T extends KubeObject>(
     for (const key of [...objects.keys()]) if (!seen.has(key)) put(key, undefined);
     return revision;
   };
-  /** Resolves with the last revision seen when the watch just ended, undefined when everything must be listed again. */
-  const follow = async (from: string): Promise<string | undefined> => {
-    let revision = from;
+  /** Up to where it has seen everything; undefined: it must list. */
+  let revision: string | undefined;
+  /** Resolves when the watch just ended; the history may be gone then. Rejects when it broke. */
+  const follow = async (from: string): Promise<void> => {
     const events = client.watch<T>(ref, {
       ...selection(options),
       resourceVersion: from,
@@ -104,33 +105,37 @@ export function createInformer<T extends KubeObject>(
     for await (const { type, object } of events) {
       if (type === 'ERROR') {
         const code = (object as unknown as { code?: number }).code;
-        if (code === 410) return undefined;
+        if (code === 410) {
+          revision = undefined;
+          return;
+        }
         throw new Error((object as unknown as { message?: string }).message ?? 'watch error');
       }
-      revision = object.metadata.resourceVersion ?? revision;
       if (type === 'DELETED') put(keyFor(object), undefined);
       else if (type !== 'BOOKMARK') put(keyFor(object), object);
+      // A watch that breaks goes on from here: what was seen is not seen again.
+      revision = object.metadata.resourceVersion ?? revision;
     }
-    return revision;
   };
   const run = async () => {
     let pauseMs = firstPauseMs;
-    let revision: string | undefined;
     while (!ending.signal.aborted) {
+      let before = revision;
       try {
         if (revision === undefined) {
           revision = await listAll();
           hasSynced = true;
           markSynced();
         }
-        const before = revision;
-        revision = await follow(revision);
+        before = revision;
+        await follow(before);
         pauseMs = firstPauseMs;
         // A watch that ends at once, again and again, must not become a busy loop.
         if (revision === before) await clock.sleep(pauseMs, ending.signal);
       } catch (error) {
         if (ending.signal.aborted) return;
         if (error instanceof StatusError && error.status.code === 410) revision = undefined;
+        if (revision !== before) pauseMs = firstPauseMs;
         options.onTrouble?.(error);
         await clock.sleep(pauseMs, ending.signal).catch(() => undefined);
         pauseMs = Math.min(lastPauseMs, pauseMs * 2);
