@@ -138,7 +138,13 @@ class Election {
     let cancel = () => {};
     const watch = () => {
       cancel();
-      cancel = clock.after(this.#endMs - clock.now(), resign);
+      const endMs = this.#endMs;
+      cancel = clock.after(endMs - clock.now(), () => {
+        // Woken far too late, it is the process that stood still, on a hurried clock for a moment: the try that was due
+        // meanwhile tells who leads now, and until then nobody does.
+        if (clock.now() - endMs < this.#retryMs) resign();
+        else cancel = clock.after(2 * this.#retryMs, resign);
+      });
     };
     watch();
     this.#stopping.signal.addEventListener('abort', resign, { once: true });

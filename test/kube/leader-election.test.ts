@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.ts';
+import { createPacedClock } from '../../src/base/paced-clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { Lease } from '../../src/kube/api/coordination-v1.ts';
 import { createClient } from '../../src/kube/create-client.ts';
@@ -21,7 +23,10 @@ interface Candidate {
 /** What happens to the requests of one candidate. */
 type Fault = 'none' | 'refuse' | 'slow' | 'lost-answer' | 'hang';
 
-function candidate(t: TestServer, name: string, seed: number, fault: () => Fault = () => 'none'): Candidate {
+/** What a candidate needs of a test's server. */
+type Place = Pick<TestServer, 'server'> & { readonly clock: Clock };
+
+function candidate(t: Place, name: string, seed: number, fault: () => Fault = () => 'none'): Candidate {
   let signal: AbortSignal | undefined;
   let terms = 0;
   const election = runLeaderElection({
@@ -46,7 +51,7 @@ function candidate(t: TestServer, name: string, seed: number, fault: () => Fault
   };
 }
 
-function faulty(t: TestServer, fault: () => Fault): Transport {
+function faulty(t: Place, fault: () => Fault): Transport {
   return async (request: ApiRequest): Promise<ApiResponse> => {
     switch (fault()) {
       case 'none':
@@ -149,6 +154,32 @@ describe('leader election', () => {
     fault = 'none';
     await t.clock.advance(20_000);
     expect([a?.election.leader(), a?.terms]).toEqual(['master-2_b', 1]);
+  });
+
+  it('does not lose its head when the process stood still, unless another took over', async () => {
+    const t = await testServer();
+    let stoodMs = 0;
+    const jumping: Clock = {
+      now: () => t.clock.now() + stoodMs,
+      sleep: (ms, signal) => t.clock.sleep(ms, signal),
+      after: (ms, action) => t.clock.after(ms, action),
+      every: (ms, action) => t.clock.every(ms, action),
+    };
+    // Fires all that was due meanwhile at once, as it does when the event loop was blocked.
+    const clock = createPacedClock(jumping);
+    const [a] = keep(candidate({ ...t, clock }, 'master-1_a', 1));
+    await t.clock.advance(11_000);
+    stoodMs += 16_000;
+    expect(a?.election.leading).toBe(false);
+    await t.clock.advance(20_000);
+    expect([a?.election.leading, a?.terms]).toEqual([true, 1]);
+    const [b] = keep(candidate(t, 'master-2_b', 2));
+    await t.clock.advance(1000);
+    const lease = await leaseOf(t);
+    stoodMs += 16_000;
+    await t.send('PUT', path, { body: { ...lease, spec: { ...lease.spec, holderIdentity: 'master-2_b' } } });
+    await t.clock.advance(10_000);
+    expect([a?.acting(), a?.election.leader(), b?.election.leading]).toEqual([false, 'master-2_b', true]);
   });
 
   it('makes the Lease again when somebody deletes it', async () => {
