@@ -79,7 +79,7 @@ describe('with informers that lag behind', () => {
           await world.stop();
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   }, 60_000);
 
@@ -127,7 +127,7 @@ describe('with informers that lag behind', () => {
         stop();
         await world.stop();
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   }, 60_000);
 });
