@@ -2,11 +2,13 @@ import path from 'node:path';
 import { createPacedClock } from '../base/paced-clock.ts';
 import { checkAdmission } from './api-parts.ts';
 import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
+import type { KubernetesEndpoints } from './apiserver/kubernetes-endpoints.ts';
 import { anyMaster, Background, checkControllers } from './background.ts';
 import type { RunningCluster } from './control/contract.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Balancer, startBalancer } from './front/balancer.ts';
 import { adminKubeconfig } from './front/kubeconfig.ts';
+import { keepEndpoints } from './kubernetes-service.ts';
 import { LateNodes } from './late-nodes.ts';
 import { type Machines, startMachines } from './machines.ts';
 import { auditLogs, makeMasters, startMasters } from './make-masters.ts';
@@ -44,7 +46,9 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   let balancer: Balancer | undefined;
   let machines: Machines | undefined;
   const audits = auditLogs(options, folder);
+  let endpoints: KubernetesEndpoints | undefined;
   const stop = async () => {
+    endpoints?.stop();
     await machines?.stop();
     await Promise.all(backgrounds.map((background) => background.stop(true)));
     await Promise.all(masters.map((master) => master.stop()));
@@ -78,6 +82,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
       },
     });
     access.use(machines);
+    endpoints = options.nodes === 0 ? undefined : keepEndpoints(masters, anyMaster(masters), clock, trouble);
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
       url,
@@ -85,7 +90,17 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
       kubeconfig: adminKubeconfig(url, pki),
       troubles,
       stop,
-      ...operations({ options, masters, backgrounds, machines, audits, decisions, stopped, notices }),
+      ...operations({
+        options,
+        masters,
+        backgrounds,
+        machines,
+        audits,
+        decisions,
+        stopped,
+        notices,
+        endpoints,
+      }),
     };
   } catch (error) {
     await stop();

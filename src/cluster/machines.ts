@@ -4,7 +4,13 @@ import { createClient } from '../kube/create-client.ts';
 import { failure } from '../kube/status.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { KubeletApi, NodeAccess, ProxyRequest, ProxyResponse } from './apiserver/node-access.ts';
-import { FaultRefused, type NodeAction, type NodeStatus, type ProbeReport } from './control/contract.ts';
+import {
+  FaultRefused,
+  type NodeAction,
+  type NodeStatus,
+  type PortStatus,
+  type ProbeReport,
+} from './control/contract.ts';
 import { createNodePool, type NodePool } from './kubelet/index.ts';
 import { createSimulatedRuntime, loadCatalogue } from './kubelet/runtimes/simulated/index.ts';
 import { clusterDnsIp, clusterDomain, NetworkError } from './network/contract.ts';
@@ -33,6 +39,7 @@ export interface Machines extends NodeAccess {
   /** Rejects with `FaultRefused`. */
   fault(node: string, action: NodeAction): Promise<void>;
   power(node: string): NodeStatus['power'];
+  ports(): readonly PortStatus[];
   /** Throws `FaultRefused` when there is no such node. */
   rules(node: string): string;
   /** Rejects with `FaultRefused`. */
@@ -47,7 +54,7 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
   const { transport, clock, random, trouble, notice } = options;
   const identity = { name: 'system:machines', groups: ['system:masters'], via: 'InProcess' };
   const client = createClient(transport, { identity, userAgent: 'kube-proxy/v1.32 (curso-k8s)' });
-  const network = createClusterNetwork({ client, clock, random, realPorts: true, trouble });
+  const network = createClusterNetwork({ client, clock, random, realPorts: true, ingressPort: 0, trouble });
   const catalogue = await loadCatalogue(options.images, notice);
   const specs = nodeSpecs(options.nodes);
   const pool = createNodePool({
@@ -143,6 +150,14 @@ class Nodes implements Machines {
     const state = this.#pool.get(node)?.state;
     if (state === undefined) return 'unknown';
     return state === 'stopped' ? 'on' : state;
+  }
+
+  ports(): readonly PortStatus[] {
+    return this.#network.ports().map(({ kind, service, state, trouble }) => ({
+      what: kind === 'ingress' ? 'ingress' : `servicio ${service}`,
+      port: state.state === 'open' ? state.port : undefined,
+      trouble: trouble ?? '',
+    }));
   }
 
   rules(node: string): string {

@@ -2,6 +2,7 @@ import type { PacedClock } from '../base/paced-clock.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { formatTime } from '../kube/time.ts';
 import type { AuditLog } from './apiserver/audit/log.ts';
+import type { KubernetesEndpoints } from './apiserver/kubernetes-endpoints.ts';
 import { type Background, componentNames } from './background.ts';
 import type {
   AuditRecord,
@@ -29,6 +30,7 @@ export interface Operated {
   readonly stopped: Set<string>;
   /** What the learner should know, newest last. */
   readonly notices: readonly string[];
+  readonly endpoints: KubernetesEndpoints | undefined;
 }
 
 const defaultRecords = 1_000;
@@ -46,6 +48,7 @@ export function operations(
       // Its machine is off: nobody gives the Leases back.
       if (action === 'parar') await backgrounds[number - 1]?.stop(false);
       if (action === 'arrancar') backgrounds[number - 1]?.start();
+      void cluster.endpoints?.refresh();
     },
     nodeFault: (node, action) => machines.fault(node, action),
     async component(name, action) {
@@ -94,6 +97,7 @@ function statusOf({ options, masters, machines, stopped, notices }: Operated): C
     components: componentNames(options),
     stopped: [...stopped].sort(),
     notices: [...notices],
+    ports: machines.ports(),
     masters: masters.map((master) => master.status()),
     nodes: nodesOf(masters, machines),
   };

@@ -38,12 +38,20 @@ const failures: { readonly [code: string]: string } = {
   EHOSTUNREACH: 'No hay camino hasta ahí',
   ENOTFOUND: 'Ese nombre no existe',
   ECONNRESET: 'El otro lado cortó la conexión',
+  EAI_AGAIN: 'Sin nombres no se llega a ninguna parte',
 };
 
 function nameSteps({ host, name }: Probe): readonly Step[] {
   if (name === undefined) return [];
   const { answer } = name;
-  if (answer === undefined) return [bad(`El DNS del clúster no conoce «${host}».`)];
+  if (answer === undefined)
+    return [
+      bad(
+        name.code === 'EAI_AGAIN'
+          ? 'Ningún servidor de nombres contesta: CoreDNS no tiene endpoints, o una NetworkPolicy no deja llegar a él.'
+          : `El DNS del clúster no conoce «${host}».`,
+      ),
+    ];
   const through = answer.name === host ? '' : ` (es ${answer.name})`;
   return [good(`El DNS dice que ${host}${through} está en ${answer.values.join(', ')}.`)];
 }

@@ -99,6 +99,7 @@ export interface ClusterStatus {
   readonly stopped: readonly string[];
   /** What the learner should know, in Spanish, newest last: an image that nobody has, and how to add it. */
   readonly notices: readonly string[];
+  readonly ports: readonly PortStatus[];
   readonly masters: readonly MasterStatus[];
   readonly nodes: readonly NodeStatus[];
 }
@@ -110,6 +111,16 @@ export interface MasterStatus {
   readonly commitIndex: number;
   /** False: stopped, or cut off from the other masters. */
   readonly reachable: boolean;
+}
+
+/** Something of the cluster that listens on this computer's 127.0.0.1, or should. */
+export interface PortStatus {
+  /** `servicio panaderia/mostrador:http`, `ingress`. */
+  readonly what: string;
+  /** Undefined: not open. */
+  readonly port: number | undefined;
+  /** Why not, in Spanish; '' when it is, or when there is nobody to send to. */
+  readonly trouble: string;
 }
 
 export interface NodeStatus {

@@ -21,6 +21,7 @@ const nothing: ClusterStatus = {
   components: [],
   stopped: [],
   notices: [],
+  ports: [],
   masters: [],
   nodes: [],
 };
@@ -97,6 +98,10 @@ export async function printReport(session: CommandSession, report: ClusterReport
       `El reloj ${report.paused ? 'está en pausa' : `corre a velocidad ${report.speed}`}: ${report.time}.`,
     );
   }
+  const open = report.ports.filter(({ port, trouble }) => port !== undefined || trouble !== '');
+  if (open.length > 0) output.print();
+  for (const { what, port, trouble } of open)
+    output.print(port === undefined ? `${what}: ${trouble}` : `${what}: http://127.0.0.1:${port}`);
   for (const notice of report.notices) output.note(notice);
   if (report.stopped.length > 0) {
     output.print();

@@ -18,6 +18,7 @@ const status: ClusterStatus = {
   components: ['scheduler', 'job-controller'],
   stopped: [],
   notices: [],
+  ports: [],
   masters: [{ name: 'master-1', role: 'leader', term: 2, commitIndex: 40, reachable: true }],
   nodes: [],
 };
