@@ -54,13 +54,22 @@ export function createSeriesRecorder(options: {
   let cancelTick: (() => void) | undefined;
   let ticks = 0;
   let lastNs = 0;
+  let ending = false;
+  let gaveUp = false;
 
   const write = (work: () => Promise<unknown>) => {
     if (waiting >= mostWaiting) return;
     waiting++;
     last = last
-      .then(work)
-      .then(() => undefined, onTrouble)
+      .then(() => (gaveUp ? undefined : work()))
+      .then(
+        () => undefined,
+        (error) => {
+          // At the end what waits is still told, unless the API does not take it.
+          gaveUp = ending;
+          onTrouble(error);
+        },
+      )
       .finally(() => {
         waiting--;
       });
@@ -92,6 +101,7 @@ export function createSeriesRecorder(options: {
   };
   return {
     event({ regarding, related, type, reason, action, note }) {
+      if (ending) return;
       const about = referenceTo(regarding);
       const other = related === undefined ? undefined : referenceTo(related);
       const nowMs = clock.now();
@@ -134,6 +144,7 @@ export function createSeriesRecorder(options: {
     },
     flush: () => last,
     stop() {
+      ending = true;
       cancelTick?.();
       cancelTick = undefined;
     },

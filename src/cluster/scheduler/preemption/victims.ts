@@ -1,3 +1,4 @@
+import type { LabelSelector } from '../../../kube/api/meta-v1.ts';
 import type { PodDisruptionBudget } from '../../../kube/api/policy-v1.ts';
 import { labelSelectorFrom } from '../../../kube/selectors/labels.ts';
 import { timeToMs } from '../../../kube/time.ts';
@@ -63,6 +64,15 @@ function byImportance(nowMs: number): (a: PodInfo, b: PodInfo) => number {
   return (a, b) => b.priority - a.priority || startMs(a, nowMs) - startMs(b, nowMs);
 }
 
+/** One that cannot be read, which the API should have refused, selects nobody. */
+function selectorOf(selector: LabelSelector | undefined): ReturnType<typeof labelSelectorFrom> {
+  try {
+    return labelSelectorFrom(selector);
+  } catch {
+    return labelSelectorFrom(undefined);
+  }
+}
+
 /** Taken one by one in this order, whose going would break a budget. Mirrors filterPodsWithPDBViolation. */
 function splitByBudgets(
   pods: readonly PodInfo[],
@@ -70,7 +80,7 @@ function splitByBudgets(
 ): { readonly violating: readonly PodInfo[]; readonly others: readonly PodInfo[] } {
   const rules = budgets.map(({ metadata, spec, status }) => ({
     namespace: metadata?.namespace ?? '',
-    selector: labelSelectorFrom(spec?.selector),
+    selector: selectorOf(spec?.selector),
     allowed: status?.disruptionsAllowed ?? 0,
     disrupted: status?.disruptedPods ?? {},
   }));
