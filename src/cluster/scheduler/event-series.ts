@@ -159,9 +159,7 @@ function referenceTo({ metadata }: Pod): ObjectReference {
 function shortened(note: string): string {
   if (Buffer.byteLength(note) <= noteLimit) return note;
   const end = ' ...';
-  return (
-    Buffer.from(note)
-      .subarray(0, noteLimit - end.length)
-      .toString() + end
-  );
+  const kept = Buffer.from(note).subarray(0, noteLimit - end.length);
+  // Half a character at the cut would become a longer one.
+  return kept.toString().replace(/\uFFFD$/, '') + end;
 }
