@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../../kube/api/core-v1.ts';
+import { failure } from '../../kube/status.ts';
 import type { Machine } from './machine.ts';
 import type { ProcessIo } from './runtime.ts';
 import { KubeletSession } from './session.ts';
@@ -37,7 +38,12 @@ export class Kubelet {
     this.#machine = machine;
     this.#podsHere = podsHere;
     this.#server = new KubeletServer(() => {
-      if (this.#session === undefined) throw new Error(`the kubelet of ${this.name} does not run`);
+      if (this.#session === undefined)
+        throw failure(
+          500,
+          'InternalError',
+          `dial tcp ${machine.settings.ip}:10250: connect: connection refused`,
+        );
       return this.#session;
     });
   }

@@ -98,6 +98,7 @@ export class KubeletSession {
     this.#staticPods = new StaticPods(this.context, {
       changed: (pod, before) => this.#upsert(pod, before),
       removed: (pod) => this.#removed(pod),
+      shown: (uid) => this.statuses.push(uid),
     });
     this.#evictions = new Evictions(this.context, {
       workers: () => this.#workers.values(),
@@ -139,6 +140,7 @@ export class KubeletSession {
     this.#apiPods.set(uidOf(after), after);
     if (isMirrorPod(after)) {
       this.#staticPods.mirrorChanged(after, known);
+      this.statuses.observe(this.#staticPods.staticUidOf(uidOf(after)) ?? '');
       return;
     }
     this.#upsert(after, known);

@@ -20,6 +20,8 @@ import {
 export interface StaticPodEvents {
   changed(pod: Pod, before: Pod | undefined): void;
   removed(pod: Pod): void;
+  /** The first mirror of this Pod is there. */
+  shown(uid: string): void;
 }
 
 /** Pods from files of the node, and the mirrors that show them in the API. Mirrors pkg/kubelet/config and pod/mirror_client.go. */
@@ -28,6 +30,7 @@ export class StaticPods {
   readonly #events: StaticPodEvents;
   readonly #byFile = new Map<string, Pod>();
   readonly #mirrors = new Map<string, Pod>();
+  readonly #shown = new Set<string>();
   /** A changed file waits until the Pod that it was has ended: they have the same name. */
   readonly #waiting = new Map<string, Pod>();
   #stopped = false;
@@ -168,7 +171,11 @@ export class StaticPods {
     }) as Pod & KubeObject;
     try {
       const made = await client.create<Pod & KubeObject>(pods, namespaceOf(pod), mirror);
-      if (!this.#stopped) this.#mirrors.set(uidOf(pod), made);
+      if (this.#stopped) return;
+      this.#mirrors.set(uidOf(pod), made);
+      const first = !this.#shown.has(uidOf(pod));
+      this.#shown.add(uidOf(pod));
+      if (first) this.#events.shown(uidOf(pod));
     } catch (error) {
       if (error instanceof StatusError && error.status.reason === 'AlreadyExists') return;
       if (!this.#stopped) trouble(`mirror of ${nameOf(pod)}`, error);
@@ -189,7 +196,8 @@ export class StaticPods {
         preconditions: { uid: uidOf(mirror) },
       });
     } catch (error) {
-      if (error instanceof StatusError && (error.status.code === 404 || error.status.code === 409)) return;
+      // Gone already: then it is no longer this node's either.
+      if (error instanceof StatusError && [403, 404, 409].includes(error.status.code ?? 0)) return;
       if (!this.#stopped) trouble(`mirror ${nameOf(mirror)}`, error);
     }
   }

@@ -98,6 +98,13 @@ export class StatusManager {
     if (this.#deletable(api, cached) || !sameForKubelet(api.status ?? {}, cached.status)) this.#arm();
   }
 
+  /** There is something to write it to now. */
+  push(uid: string): void {
+    if (!this.#cache.has(uid)) return;
+    this.#dirty.add(uid);
+    void this.#flush(false);
+  }
+
   /** What could not be written may go through now. */
   retryNow(): void {
     void this.#flush(true);

@@ -1,0 +1,56 @@
+import { leveled } from './mask.ts';
+import type { EventLine } from './recording.ts';
+
+/**
+ * Events: the same ones of the same things. How often one was counted up follows timers whose jitter adds up; it may differ by
+ * one, or by a quarter. What only that machine had, and what a loaded machine says, does not count.
+ */
+const machineOnly = new Set(['CgroupV1', 'InvalidDiskCapacity', 'ContainerGCFailed']);
+const share = 0.25;
+
+interface Told {
+  readonly text: string;
+  readonly count: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+function tally(events: readonly EventLine[]): Map<string, Told> {
+  const all = new Map<string, Told>();
+  for (const event of events) {
+    if (machineOnly.has(event.reason)) continue;
+    if (/failed to sync (configmap|secret) cache/.test(event.message)) continue;
+    const object = leveled(event.object);
+    const text = `${event.source} ${event.type} ${event.reason} ${object} ${event.fieldPath ?? ''} ${leveled(event.message).trim()}`;
+    const before = all.get(text);
+    // Of several objects whose names are chance, all are one.
+    const many = /<rnd>/.test(object);
+    const count = many ? (before?.count ?? 0) + 1 : Math.max(before?.count ?? 0, event.count ?? 1);
+    all.set(text, { text, count, firstMs: before?.firstMs ?? event.t, lastMs: event.t });
+  }
+  return all;
+}
+
+/** Undefined: they are the same. */
+export function compareEvents(
+  wanted: readonly EventLine[],
+  got: readonly EventLine[],
+  endMs: number,
+): string | undefined {
+  const [a, b] = [tally(wanted), tally(got)];
+  const nearEnd = (told: Told) => told.firstMs > endMs - 5000;
+  for (const told of a.values()) {
+    const ours = b.get(told.text);
+    if (ours === undefined) {
+      if (nearEnd(told)) continue;
+      return `event missing: ${told.text} (x${told.count} at ${told.firstMs} ms)`;
+    }
+    const allowed = Math.max(1, Math.ceil(told.count * share));
+    if (Math.abs(told.count - ours.count) > allowed)
+      return `event ${told.text}: wanted x${told.count}, got x${ours.count}`;
+  }
+  for (const told of b.values())
+    if (!a.has(told.text) && !nearEnd(told))
+      return `event too many: ${told.text} (x${told.count} at ${told.firstMs} ms)`;
+  return undefined;
+}

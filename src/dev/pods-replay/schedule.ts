@@ -1,0 +1,222 @@
+import type { Pod } from '../../kube/api/core-v1.ts';
+import type { KubeObject } from '../../kube/object.ts';
+import { runAttach, runExec, runLogs } from './kubectl-streams.ts';
+import { runDebug, runWrite } from './kubectl-writes.ts';
+import { masked } from './mask.ts';
+import type { CommandLine, Recording } from './recording.ts';
+import { parseKubectl } from './words.ts';
+import { nodeIp, nodeName, type ReplayWorld } from './world.ts';
+
+/** Something that happens at a moment of the recording. */
+export interface Step {
+  readonly t: number;
+  /** Resolves with what was wrong with what it printed; undefined: nothing. */
+  run(world: ReplayWorld): Promise<string | undefined>;
+}
+
+/** What was done to the cluster while it was recorded, in order. */
+export function stepsOf(recording: Recording): Step[] {
+  const steps = [
+    ...recording.commands.flatMap((line) => commandStep(recording, line)),
+    ...notesOf(recording),
+    ...lateObjects(recording),
+  ];
+  for (const { t, request, body } of recording.requests) {
+    const found = /^POST (\S+)\/eviction$/.exec(request);
+    if (found !== null) steps.push({ t, run: async () => (body === undefined ? undefined : undefined) });
+  }
+  return steps.sort((a, b) => a.t - b.t);
+}
+
+/** A command takes effect while it runs: when the watch showed it, or after most of its time. */
+function effectMs(recording: Recording, line: CommandLine): number {
+  const { verb, args } = parseKubectl(line.command);
+  const endMs = line.t + line.ms + 100;
+  if (verb === 'delete') {
+    const shown = recording.statuses.find(
+      ({ t, name, deletionTimestamp, type }) =>
+        t >= line.t &&
+        t <= endMs &&
+        args.includes(name) &&
+        (deletionTimestamp !== undefined || type === 'DELETED'),
+    );
+    if (shown !== undefined) return shown.t;
+  }
+  return line.t + Math.min(line.ms, 400) * 0.6;
+}
+
+function commandStep(recording: Recording, line: CommandLine): Step[] {
+  const command = parseKubectl(line.command);
+  const t = effectMs(recording, line);
+  const compared = (printed: { readonly stdout: string; readonly exit: number } | undefined) => {
+    if (printed === undefined) return undefined;
+    if (printed.exit !== (line.exit ?? 0))
+      return `$ ${line.command}: wanted exit ${line.exit}, got ${printed.exit}`;
+    const got = masked(printed.stdout, { node: nodeName, nodeIp });
+    return got.trimEnd() === line.stdout.trimEnd()
+      ? undefined
+      : `$ ${line.command}: wanted ${JSON.stringify(line.stdout)}, got ${JSON.stringify(got)}`;
+  };
+  switch (command.verb) {
+    case 'logs':
+      return [{ t, run: async (world) => compared(await runLogs(world, command)) }];
+    case 'exec':
+      return [{ t, run: async (world) => compared(await runExec(world, command, line.stdin)) }];
+    case 'attach':
+      return [
+        {
+          t,
+          run: async (world) => {
+            if (line.stdin !== undefined)
+              void runAttach(world, command.args[0] ?? '', command.flag('c'), line.stdin);
+            return undefined;
+          },
+        },
+      ];
+    case 'debug':
+      return [
+        {
+          t,
+          run: async (world) => {
+            const pod = await runDebug(world.client, command).catch(() => undefined);
+            if (pod !== undefined && line.stdin !== undefined) {
+              const text = line.stdin;
+              world.clock.after(2000, () => void runAttach(world, pod, command.flag('c'), text));
+            }
+            return undefined;
+          },
+        },
+      ];
+    default:
+      return [
+        {
+          t,
+          run: async (world) => {
+            await runWrite(world, command);
+            return undefined;
+          },
+        },
+      ];
+  }
+}
+
+function notesOf(recording: Recording): Step[] {
+  return recording.notes.map(({ t, text }) => ({
+    t,
+    run: async (world: ReplayWorld) => {
+      const manifest = /^manifest written: (\{.*\})$/s.exec(text)?.[1];
+      if (text === 'kubelet stopped') world.kubelet.stopKubelet();
+      else if (text === 'kubelet started') world.kubelet.start();
+      else if (text.startsWith('kill -9 of the container process')) await killFirst(world);
+      else if (manifest !== undefined)
+        world.kubelet.setManifests(new Map([['pod.json', JSON.parse(manifest) as Pod]]));
+      else if (text === 'manifest changed: another image') changeImage(recording, world);
+      else if (text.startsWith('two more Nodes')) addReadyNodes(world);
+      else if (text === 'manifest removed') world.kubelet.setManifests(new Map());
+      return undefined;
+    },
+  }));
+}
+
+/** The other image that its machine had. */
+function changeImage(recording: Recording, world: ReplayWorld): void {
+  const text = recording.notes
+    .map((note) => /^manifest written: (\{.*\})$/s.exec(note.text)?.[1])
+    .find((one) => one !== undefined);
+  if (text === undefined) return;
+  const changed = text.replaceAll('nginx:1.29-alpine', 'nginx:1.28-alpine');
+  world.kubelet.setManifests(new Map([['pod.json', JSON.parse(changed) as Pod]]));
+}
+
+function addReadyNodes({ pool }: ReplayWorld): void {
+  for (const number of [1, 2])
+    pool.add({
+      name: `otro-${number}`,
+      ip: `192.168.77.2${number}`,
+      taints: [{ key: 'other', effect: 'NoSchedule' }],
+    });
+}
+
+async function killFirst({ runtime }: ReplayWorld): Promise<void> {
+  for (const sandbox of runtime.sandboxes())
+    for (const { id, state } of sandbox.containers)
+      if (state === 'running') await runtime.stopContainer(id, 0);
+}
+
+/** Objects that were made later on, and of which only the name (in a complaint) or the end (the whole Pod) is told. */
+function lateObjects(recording: Recording): Step[] {
+  const steps: Step[] = [];
+  const seconds = /made after (\d+) s/.exec(recording.about)?.[1];
+  const missing = recording.events
+    .map(({ message }) => /(configmap|secret) "([^"]+)" not found/.exec(message))
+    .find((one) => one !== null);
+  if (seconds !== undefined && missing !== undefined && missing !== null) {
+    const [, kind = '', name = ''] = missing;
+    steps.push({
+      t: Number(seconds) * 1000,
+      run: async ({ client }) => {
+        const entries = keysOf(recording);
+        const secret = kind === 'secret';
+        await client.create(
+          { group: '', version: 'v1', plural: secret ? 'secrets' : 'configmaps' },
+          'default',
+          {
+            apiVersion: 'v1',
+            kind: secret ? 'Secret' : 'ConfigMap',
+            metadata: { name, namespace: 'default' },
+            ...(secret ? { stringData: entries } : { data: entries }),
+          } as KubeObject,
+        );
+        return undefined;
+      },
+    });
+  }
+  const given = new Set(recording.objects.map(({ metadata }) => metadata.name));
+  for (const { t, name, type } of recording.statuses) {
+    const final = recording.finalPods[name]?.object;
+    if (type !== 'ADDED' || given.has(name) || final === undefined || t < 200) continue;
+    if ((final.metadata.ownerReferences ?? []).length > 0 || name.startsWith('node-debugger')) continue;
+    given.add(name);
+    steps.push({
+      t,
+      run: async ({ client }) => {
+        await client.create({ group: '', version: 'v1', plural: 'pods' }, 'default', bare(final));
+        return undefined;
+      },
+    });
+  }
+  return steps;
+}
+
+/** What the Pod asked for of the missing object, with the value that it printed afterwards. */
+function keysOf(recording: Recording): { [key: string]: string } {
+  const text = JSON.stringify(recording.objects);
+  const keys = [...text.matchAll(/"key":"([^"]+)"/g)].map(([, key = '']) => key);
+  const printed = recording.commands
+    .map(({ stdout }) => /^v=(.*)$/m.exec(stdout)?.[1])
+    .find((value) => value !== undefined);
+  return Object.fromEntries((keys.length === 0 ? ['a'] : keys).map((key) => [key, printed ?? 'x']));
+}
+
+/** As it was posted, more or less: without what the server and the scheduler added. */
+function bare(pod: Pod & KubeObject): Pod & KubeObject {
+  const text = JSON.stringify(pod.spec);
+  const spec = JSON.parse(text.replaceAll('<node>', nodeName)) as NonNullable<Pod['spec']>;
+  const generated = (name: string | undefined) => name?.startsWith('kube-api-access-') === true;
+  spec.volumes = (spec.volumes ?? []).filter(({ name }) => !generated(name));
+  for (const container of [...spec.containers, ...(spec.initContainers ?? [])])
+    container.volumeMounts = (container.volumeMounts ?? []).filter(({ name }) => !generated(name));
+  delete spec.nodeName;
+  const { name, labels, annotations } = pod.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...(name === undefined ? {} : { name }),
+      namespace: 'default',
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+    spec,
+  };
+}
