@@ -30,9 +30,12 @@ export interface ClusterNetworkOptions {
   readonly random: Random;
   /** Node ports, load balancers and Ingress listen on 127.0.0.1 of this machine. */
   readonly realPorts: boolean;
-  /** Whether Services of type LoadBalancer get an address, on 127.0.0.1. Otherwise they stay `<pending>`. */
+  /**
+   * Whether every Service of type LoadBalancer gets an address, on 127.0.0.1. Otherwise they stay `<pending>`, but for those of
+   * `loadBalancerClass: curso-k8s/loopback`.
+   */
   readonly loadBalancers?: boolean;
-  /** The port of 127.0.0.1 on which Ingresses of class `curso` are served (0: any). Undefined: they are not. */
+  /** Where on 127.0.0.1 Ingresses of class `curso` are served (0, or when it is taken: any). Undefined: they are not. */
   readonly ingressPort?: number;
   /** Something that should not happen and is tried again. */
   readonly trouble: (what: string, error: unknown) => void;

@@ -222,6 +222,21 @@ describe('messages', () => {
     expect(await ask(a.net, b.ip, 81)).toBe('ECONNRESET');
   });
 
+  test('a request that is no HTTP does not get on the wire', async () => {
+    let ended = false;
+    b.net.listen(80, {
+      kind: 'bytes',
+      accept: (connection) =>
+        void connection.resume().on('end', () => {
+          ended = true;
+        }),
+    });
+    const bad = { method: 'GET', path: '/a b', headers: { host: 'b' } };
+    await expect(a.net.http(b.ip, 80, bad)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await turns();
+    expect(ended).toBe(true);
+  });
+
   test('a server that crashes while it answers is a reset; a Pod that goes meanwhile too', async () => {
     b.net.listen(80, {
       kind: 'http',

@@ -67,7 +67,9 @@ describe('the Ingress controller', () => {
 
     await world.apply(ingresses, ingress({ ingressClassName: 'curso', rules }));
     await world.clock.advance(100);
-    expect(await statusOf()).toEqual({ loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } });
+    expect(await statusOf()).toEqual({
+      loadBalancer: { ingress: [{ ip: '127.0.0.1', ports: [{ port, protocol: 'TCP' }] }] },
+    });
     expect((await curl(port, { host: 'pan.local' })).text).toBe('front');
     const answer = await curl(port, { host: 'pan.local', path: '/orders/7?x=1', body: 'two' });
     expect(answer).toMatchObject({ status: 201, text: '/orders/7?x=1 pan.local two' });

@@ -198,7 +198,7 @@ describe('a node port on this machine', () => {
 });
 
 describe('a load balancer on this machine', () => {
-  test('is there only when asked for', async () => {
+  test('is there only when asked for, by the cluster or by its class', async () => {
     world = await createWorld({ realPorts: true });
     const pods = await threePods();
     await nodePort(pods, { type: 'LoadBalancer' });
@@ -208,13 +208,25 @@ describe('a load balancer on this machine', () => {
       'web',
     );
     expect(status).toEqual({ loadBalancer: {} });
+    await world.apply(
+      services(),
+      service('ours', { type: 'LoadBalancer', loadBalancerClass: 'curso-k8s/loopback' }),
+    );
+    const lists = () => world.network.ports().filter(({ kind }) => kind === 'load balancer');
+    await opened(world.network);
+    expect(lists()).toMatchObject([{ service: 'shop/ours:80', state: { state: 'open' } }]);
   });
 
   test('listens on the port of its Service, says so in its status, and leaves with its type', async () => {
     world = await createWorld({ realPorts: true, loadBalancers: true });
     const pods = await threePods();
     const own = await freePort();
+    const other = net.createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const taken = typeof address === 'object' && address !== null ? address.port : 0;
     const ports = [
+      { name: 'taken', port: taken, targetPort: 8080 },
       { name: 'high', port: own, targetPort: 8080 },
       { name: 'low', port: 80, targetPort: 8080 },
     ];
@@ -238,11 +250,14 @@ describe('a load balancer on this machine', () => {
     await world.clock.advance(10);
     const { metadata, status } = await read();
     expect(status).toMatchObject({ loadBalancer: { ingress: [{ ip: '127.0.0.1', ipMode: 'Proxy' }] } });
-    const low = Number(metadata.annotations?.['curso-k8s/puertos-locales']?.replace('80=', ''));
-    for (const port of [own, low]) expect((await curl(port)).status).toBe(200);
+    const note = metadata.annotations?.['curso-k8s/puertos-locales'] ?? '';
+    const moved = note.split(',').map((one) => one.split('=').map(Number));
+    expect(moved.map(([from]) => from)).toEqual([taken, 80]);
+    for (const port of [own, ...moved.map(([, to]) => to ?? 0)]) expect((await curl(port)).status).toBe(200);
     await nodePort(pods, { type: 'ClusterIP', ports: [{ port: 80 }] }, 1);
     await world.clock.advance(1_000);
     expect((await read()).status).toEqual({ loadBalancer: {} });
     await expect(curl(own)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await new Promise((resolve) => other.close(resolve));
   });
 });

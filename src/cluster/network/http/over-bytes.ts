@@ -80,7 +80,6 @@ export function exchangeOverBytes(
   signal?: AbortSignal,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    // An exception in here (a path that is no path) rejects, and the connection must not stay behind.
     connection.once('error', () => undefined);
     const fail = (error: unknown) => {
       signal?.removeEventListener('abort', onAbort);
@@ -91,26 +90,33 @@ export function exchangeOverBytes(
     if (signal?.aborted) return fail(signal.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     const broken = (why: string) => new NetworkError('ECONNRESET', address, `ECONNRESET ${address}: ${why}`);
-    const outgoing = http.request(
-      {
-        createConnection: () => connection,
-        method: request.method,
-        path: request.path,
-        headers: { ...endToEnd(request.headers), 'content-length': request.body?.length ?? 0 },
-        setHost: false,
-      },
-      (incoming) => {
-        void readBody(incoming).then(
-          (body) => {
-            if (body === undefined) return fail(broken('the answer is too large'));
-            signal?.removeEventListener('abort', onAbort);
-            connection.destroy();
-            resolve({ status: incoming.statusCode ?? 0, headers: plainHeaders(incoming), body });
-          },
-          () => fail(broken('the answer broke off')),
-        );
-      },
-    );
+    const send = () =>
+      http.request(
+        {
+          createConnection: () => connection,
+          method: request.method,
+          path: request.path,
+          headers: { ...endToEnd(request.headers), 'content-length': request.body?.length ?? 0 },
+          setHost: false,
+        },
+        (incoming) => {
+          void readBody(incoming).then(
+            (body) => {
+              if (body === undefined) return fail(broken('the answer is too large'));
+              signal?.removeEventListener('abort', onAbort);
+              connection.destroy();
+              resolve({ status: incoming.statusCode ?? 0, headers: plainHeaders(incoming), body });
+            },
+            () => fail(broken('the answer broke off')),
+          );
+        },
+      );
+    let outgoing: http.ClientRequest;
+    try {
+      outgoing = send();
+    } catch {
+      return fail(broken('that is no HTTP request'));
+    }
     outgoing.on('error', (error) =>
       fail(error instanceof NetworkError ? error : broken(error.message || 'no HTTP was answered')),
     );

@@ -52,12 +52,13 @@ export class IngressController {
     this.#options = options;
     this.#queue = createWorkQueue(options.clock);
     const serve = serveOverBytes((request, signal) => options.forward(request, this.#current(), signal));
-    this.#listening = openLoopbackPort(
-      options.port,
-      (socket) => serve(socket, outsideIp),
-      options.clock,
-      (state) => this.#queueAll(state),
-    );
+    this.#listening = openLoopbackPort({
+      port: options.port,
+      orAny: true,
+      accept: (socket) => serve(socket, outsideIp),
+      clock: options.clock,
+      onState: () => this.#queueAll(),
+    });
     options.ingresses.onChange((after) => {
       this.#routes = undefined;
       if (after !== undefined) this.#queue.add(`${after.metadata.namespace}/${after.metadata.name}`);
@@ -101,8 +102,7 @@ export class IngressController {
       });
   }
 
-  #queueAll(state?: PortState): void {
-    if (state?.state === 'taken') return;
+  #queueAll(): void {
     for (const { metadata } of this.#options.ingresses.list())
       this.#queue.add(`${metadata.namespace}/${metadata.name}`);
   }
@@ -134,10 +134,12 @@ export class IngressController {
   async #reconcile(key: string): Promise<void> {
     const at = key.indexOf('/');
     const ingress = this.#options.ingresses.get(key.slice(0, at), key.slice(at + 1));
-    if (ingress === undefined || this.#listening.state.state !== 'open') return;
+    const { state } = this.#listening;
+    if (ingress === undefined || state.state !== 'open') return;
     const before = ingress.status?.loadBalancer?.ingress ?? [];
-    const ours = [{ ip: '127.0.0.1' }];
-    const wanted = this.#serves(ingress) ? ours : equalJson(before, ours) ? [] : before;
+    const ours = [{ ip: '127.0.0.1', ports: [{ port: state.port, protocol: 'TCP' }] }];
+    const isOld = before.length === 1 && before[0]?.ip === '127.0.0.1';
+    const wanted = this.#serves(ingress) ? ours : isOld ? [] : before;
     if (equalJson(before, wanted)) return;
     const status = { loadBalancer: wanted.length === 0 ? {} : { ingress: wanted } };
     await this.#options.client.update<StoredIngress>(
@@ -145,7 +147,10 @@ export class IngressController {
       { ...ingress, status },
       { subresource: 'status' },
     );
-    if (wanted === ours) this.#options.events.event(ingress, 'Normal', 'Sync', 'Scheduled for sync');
+    if (wanted !== ours) return;
+    const where = `Atendido en http://127.0.0.1:${state.port}/ (el host se elige con la cabecera Host).`;
+    this.#options.events.event(ingress, 'Normal', 'Sync', 'Scheduled for sync');
+    this.#options.events.event(ingress, 'Normal', 'Published', where);
   }
 }
 

@@ -12,7 +12,7 @@ import { type LoopbackPort, openLoopbackPort } from './loopback-port.ts';
 import { type RealPort, realPort } from './real-ports.ts';
 
 const services = { group: '', version: 'v1', plural: 'services' };
-/** `loadBalancerClass` of Services that are certainly ours; without one they are too. */
+/** `loadBalancerClass` of Services that are always ours; those without one are when `all` says so. */
 const ourClass = 'curso-k8s/loopback';
 /** Says on which port of 127.0.0.1 each one is, when it could not be its own: `80=41234`. */
 const portsAnnotation = 'curso-k8s/puertos-locales';
@@ -70,7 +70,7 @@ export class LoadBalancers {
   async #reconcile(key: string): Promise<void> {
     const at = key.indexOf('/');
     const service = this.#parts.services.get(key.slice(0, at), key.slice(at + 1));
-    const wanted = service !== undefined && isOurs(service) ? tcpPorts(service) : [];
+    const wanted = service !== undefined && isOurs(service, this.#parts.all) ? tcpPorts(service) : [];
     const ports = this.#opened.get(key) ?? new Map<number, LoopbackPort>();
     if (wanted.length > 0 && ports.size === 0 && service !== undefined)
       this.#parts.events.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
@@ -94,13 +94,14 @@ export class LoadBalancers {
         ?.find((one) => one.port === number);
       return port && { port, via: 'loadbalancer IP' };
     };
-    // A privileged port is not to be had: any other, which the annotation names.
-    return openLoopbackPort(
-      number < firstFreePort ? 0 : number,
-      (socket) => void entry.accept(socket, ruleAt),
+    return openLoopbackPort({
+      port: number < firstFreePort ? 0 : number,
+      // A privileged port, or one that somebody has, is not to be had: another one, which the annotation names.
+      orAny: true,
+      accept: (socket) => void entry.accept(socket, ruleAt),
       clock,
-      () => this.#queue.add(key),
-    );
+      onState: () => this.#queue.add(key),
+    });
   }
 
   /** Its address, once every port has been opened or found taken. */
@@ -149,11 +150,13 @@ interface LoadBalancerParts {
   readonly services: Informer<StoredService>;
   readonly router: Router;
   readonly entry: Entry;
+  /** Also those that name no class. */
+  readonly all: boolean;
   readonly trouble: (what: string, error: unknown) => void;
 }
 
-function isOurs({ metadata, spec }: StoredService): boolean {
-  const own = spec?.loadBalancerClass === undefined || spec.loadBalancerClass === ourClass;
+function isOurs({ metadata, spec }: StoredService, all: boolean): boolean {
+  const own = spec?.loadBalancerClass === undefined ? all : spec.loadBalancerClass === ourClass;
   return spec?.type === 'LoadBalancer' && own && metadata.deletionTimestamp === undefined;
 }
 

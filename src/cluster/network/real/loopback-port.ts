@@ -18,15 +18,18 @@ export interface LoopbackPort {
 }
 
 /**
- * Listens on 127.0.0.1 of this machine (`port` 0: any that is free), and goes on trying while the port is somebody else's.
- * `onState` is told when it opens and when it is found taken.
+ * Listens on 127.0.0.1 of this machine (`port` 0: any that is free). One that is somebody else's: with `orAny`, any other;
+ * otherwise it goes on trying. `onState` is told when it opens and when it is found taken.
  */
-export function openLoopbackPort(
-  port: number,
-  accept: (socket: Socket) => void,
-  clock: Clock,
-  onState: (state: PortState) => void,
-): LoopbackPort {
+export function openLoopbackPort(options: {
+  readonly port: number;
+  readonly orAny: boolean;
+  readonly accept: (socket: Socket) => void;
+  readonly clock: Clock;
+  readonly onState: (state: PortState) => void;
+}): LoopbackPort {
+  const { orAny, accept, clock, onState } = options;
+  let { port } = options;
   const sockets = new Set<Socket>();
   let state: PortState = { state: 'opening' };
   let server: Server | undefined;
@@ -50,6 +53,11 @@ export function openLoopbackPort(
     own.maxConnections = mostConnections;
     server = own;
     own.once('error', (error: NodeJS.ErrnoException) => {
+      if (orAny && port !== 0) {
+        port = 0;
+        if (!closed) open();
+        return;
+      }
       become({ state: 'taken', code: error.code ?? error.message });
       if (!closed) cancelRetry = clock.after(retryMs, open);
     });

@@ -42,8 +42,13 @@ export function openOutside(parts: {
   });
   const entry = new Entry({ ...parts, nodes });
   const nodePorts = new NodePorts({ ...parts, services, entry, events });
-  const balancers =
-    parts.loadBalancers === true ? new LoadBalancers({ ...parts, services, entry, events }) : undefined;
+  const balancers = new LoadBalancers({
+    ...parts,
+    services,
+    entry,
+    events,
+    all: parts.loadBalancers === true,
+  });
   const ingress =
     parts.ingressPort === undefined
       ? undefined
@@ -60,11 +65,11 @@ export function openOutside(parts: {
   return {
     ports: () => [
       ...nodePorts.list(),
-      ...(balancers?.list() ?? []),
+      ...balancers.list(),
       ...(ingress === undefined ? [] : [realPort('ingress', '', ingress.wanted, ingress.port)]),
     ],
     async close() {
-      await Promise.all([nodePorts.close(), balancers?.close(), ingress?.close()]);
+      await Promise.all([nodePorts.close(), balancers.close(), ingress?.close()]);
     },
   };
 }

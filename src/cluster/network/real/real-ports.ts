@@ -108,7 +108,13 @@ export class NodePorts {
     };
     this.#opened.set(number, {
       service: name,
-      port: openLoopbackPort(number, (socket) => void this.#entry.accept(socket, ruleAt), this.#clock, told),
+      port: openLoopbackPort({
+        port: number,
+        orAny: false,
+        accept: (socket) => void this.#entry.accept(socket, ruleAt),
+        clock: this.#clock,
+        onState: told,
+      }),
     });
   }
 }
