@@ -64,7 +64,7 @@ export function createClient(transport: Transport, options: ClientOptions): Kube
       );
       const metadata = (answer['metadata'] ?? {}) as { resourceVersion?: string; continue?: string };
       return {
-        items: (answer['items'] ?? []) as T[],
+        items: typed((answer['items'] ?? []) as T[], answer['apiVersion'], answer['kind']),
         resourceVersion: metadata.resourceVersion ?? '',
         continue: metadata.continue ?? '',
       };
@@ -135,4 +135,11 @@ export function createClient(transport: Transport, options: ClientOptions): Kube
     },
   };
   return client;
+}
+
+/** The items of a list do not say what they are, for the list does; whoever gets one alone must know. */
+function typed<T>(items: readonly T[], apiVersion: unknown, listKind: unknown): T[] {
+  if (typeof apiVersion !== 'string' || typeof listKind !== 'string') return [...items];
+  const kind = listKind.replace(/List$/, '');
+  return items.map((item) => ({ apiVersion, kind, ...item }));
 }

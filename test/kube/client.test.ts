@@ -127,6 +127,9 @@ describe.each(ways)('the client, %s', (_, through) => {
     for (const name of ['a', 'b', 'c']) await client.create(maps, 'default', map(name));
     const first = await client.list(maps, { namespace: 'default', limit: 2 });
     const rest = await client.list(maps, { namespace: 'default', limit: 2, continue: first.continue });
+    // What the server leaves out of the items of a list, who gets one alone must know.
+    for (const { apiVersion, kind } of [...first.items, ...rest.items])
+      expect([apiVersion, kind]).toEqual(['v1', 'ConfigMap']);
     expect([...first.items, ...rest.items].map(({ metadata }) => metadata.name)).toEqual(['a', 'b', 'c']);
     expect(rest.continue).toBe('');
     await client.deleteCollection(maps, 'default');
