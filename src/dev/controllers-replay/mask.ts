@@ -4,7 +4,7 @@ import type { Json } from '../../base/json.ts';
 const letters = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Replaces what differs from run to run by the recordings' placeholders. */
-export function maskText(text: string): string {
+function maskText(text: string): string {
   return text
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<uid>')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>')

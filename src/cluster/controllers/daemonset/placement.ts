@@ -1,4 +1,4 @@
-import { scaledValue } from '../deployment/arithmetic.ts';
+import { scaledValue } from '../../../kube/int-or-string.ts';
 import { isPodAvailable, isPodReady, isTerminating, type Pod } from '../pods/pod-state.ts';
 import { byAge, type DaemonSet, isUpdated, revisionLabel } from './daemon-pods.ts';
 import type { Fit, Node } from './node-fit.ts';
@@ -23,7 +23,7 @@ export interface Scene {
 const available = ({ set, nowMs }: Scene, pod: Pod) =>
   isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, nowMs);
 
-export const desiredOf = (scene: Scene): number => scene.nodes.filter((node) => scene.suits(node).run).length;
+const desiredOf = (scene: Scene): number => scene.nodes.filter((node) => scene.suits(node).run).length;
 
 const surgeOf = (set: DaemonSet, total: number): number => {
   const { type, rollingUpdate } = set.spec?.updateStrategy ?? {};

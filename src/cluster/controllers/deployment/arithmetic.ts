@@ -1,5 +1,5 @@
 import type { Deployment as AppsDeployment } from '../../../kube/api/apps-v1.ts';
-import type { IntOrString } from '../../../kube/int-or-string.ts';
+import { scaledValue } from '../../../kube/int-or-string.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import type { ReplicaSet } from '../replicaset/replica-kind.ts';
 
@@ -8,16 +8,6 @@ export type Deployment = AppsDeployment & KubeObject;
 export const replicasOf = (object: {
   readonly spec?: { readonly replicas?: number | undefined } | undefined;
 }): number => object.spec?.replicas ?? 1;
-
-/** A count, or that share of `total`, rounded as asked. Mirrors intstr.GetScaledValueFromIntOrPercent. */
-export function scaledValue(value: IntOrString | undefined, total: number, roundUp: boolean): number {
-  if (value === undefined) return 0;
-  if (typeof value === 'number') return value;
-  const percent = /^(-?\d+)%$/.exec(value)?.[1];
-  if (percent === undefined) return 0;
-  const share = (Number(percent) * total) / 100;
-  return roundUp ? Math.ceil(share) : Math.floor(share);
-}
 
 export const isRolling = (deployment: Deployment): boolean =>
   deployment.spec?.strategy?.type === 'RollingUpdate';

@@ -175,7 +175,7 @@ async function tellFailure(
 }
 
 /** Whether two templates differ in nothing but the label that tells them apart. */
-export function equalIgnoringHash(a: PodTemplateSpec | undefined, b: PodTemplateSpec | undefined): boolean {
+function equalIgnoringHash(a: PodTemplateSpec | undefined, b: PodTemplateSpec | undefined): boolean {
   return sameMeaning(withoutHash(a), withoutHash(b));
 }
 

@@ -43,7 +43,7 @@ export function revisionHash(data: unknown, collisionCount: number): string {
   return safeEncode(fnv32(patchText(data), String(collisionCount)));
 }
 
-export const revisionName = (prefix: string, hash: string): string => `${prefix.slice(0, 223)}-${hash}`;
+const revisionName = (prefix: string, hash: string): string => `${prefix.slice(0, 223)}-${hash}`;
 
 /**
  * Creates the revision under a name made of its content, or finds the one that is there already; another with that name makes
