@@ -41,7 +41,14 @@ export interface ClusterNetworkOptions {
   readonly trouble: (what: string, error: unknown) => void;
 }
 
-/** The network of a cluster: one for all nodes. It follows the API; what it was last told holds while the API is away. */
+/**
+ * The network of a cluster: one for all nodes. It follows the API; what it was last told holds while the API is away.
+ *
+ *   fabric/   addresses, ports, connections, ways that can be cut      rules/   what kube-proxy does on each node
+ *   dns/      CoreDNS and the stub resolver                            policy/  NetworkPolicies
+ *   router.ts where a packet ends up, step by step                     traffic.ts opens connections along that way
+ *   http/     messages ↔ bytes                                         real/, ingress/  what listens on this machine's loopback
+ */
 export interface ClusterNetwork extends Network {
   /** Resolves when everything has been read once. */
   readonly synced: Promise<void>;

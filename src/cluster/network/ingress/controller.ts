@@ -19,6 +19,8 @@ export type StoredIngressClass = IngressClass & KubeObject;
 const ingressController = 'curso-k8s/ingress';
 /** The class that is there from the start. Not the default one: an Ingress that names none is nobody's. */
 const className = 'curso';
+/** In the queue, among the keys of Ingresses. */
+const theClass = '';
 const ingresses = { group: 'networking.k8s.io', version: 'v1', plural: 'ingresses' };
 const classes = { group: 'networking.k8s.io', version: 'v1', plural: 'ingressclasses' };
 /** What kubernetes.io/ingress.class was before there were classes. */
@@ -85,11 +87,15 @@ export class IngressController {
     await Promise.all([this.#queue.stop(), this.#listening.close()]);
   }
 
-  async #start(): Promise<void> {
-    const { client, trouble } = this.#options;
+  #start(): void {
     this.#queue.run(1, (key) => this.#work(key));
+    this.#queue.add(theClass);
+  }
+
+  /** Once, at the start: whoever deletes it afterwards meant it. */
+  async #makeClass(): Promise<void> {
     if (this.#options.classes.list().some(isOurs)) return;
-    await client
+    await this.#options.client
       .create<StoredIngressClass>(classes, '', {
         apiVersion: 'networking.k8s.io/v1',
         kind: 'IngressClass',
@@ -97,8 +103,7 @@ export class IngressController {
         spec: { controller: ingressController },
       })
       .catch((error: unknown) => {
-        if (!(error instanceof StatusError) || error.status.code !== 409)
-          trouble('network ingressclass', error);
+        if (!(error instanceof StatusError) || error.status.reason !== 'AlreadyExists') throw error;
       });
   }
 
@@ -121,7 +126,7 @@ export class IngressController {
 
   async #work(key: string): Promise<void> {
     try {
-      await this.#reconcile(key);
+      await (key === theClass ? this.#makeClass() : this.#reconcile(key));
       this.#queue.forget(key);
     } catch (error) {
       const expected = error instanceof StatusError && [404, 409].includes(error.status.code ?? 0);
