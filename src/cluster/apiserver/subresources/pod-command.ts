@@ -1,5 +1,5 @@
 import type { Pod } from '../../../kube/api/core-v1.ts';
-import { badRequest, plainFailure, StatusError } from '../../../kube/status.ts';
+import { badRequest, plainFailure } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { textResponse } from '../answers/respond.ts';
 import { booleanParameter } from '../chain/request-info.ts';
@@ -17,6 +17,7 @@ import {
 } from '../streams/upgrade.ts';
 import { commandProtocols, newestCommandProtocol } from '../streams/websocket/channels.ts';
 import { serveWebSocketCommand } from '../streams/websocket-command.ts';
+import { refusalBefore } from './before-upgrade.ts';
 import type { ConnectDeps } from './connect-deps.ts';
 import { containerOf, type KubeletLocation, kubeletOf, podOf, refOf } from './pod-location.ts';
 
@@ -123,7 +124,7 @@ async function atKubelet(
   const { stdin, stdout, stderr } = asked.options;
   if (!stdin && !stdout && !stderr)
     return textResponse(400, 'you must specify at least 1 of stdin, stdout, stderr\n');
-  const refused = await refusalBefore(kubelet, asked);
+  const refused = await refusalBefore(kubelet, refOf(asked.pod), asked.verb, asked.container);
   if (refused !== undefined) return refused;
   const command: Command = {
     ...common(asked, kubelet),
@@ -163,20 +164,6 @@ function common(asked: Asked, kubelet: KubeletApi): Pick<Command, 'options' | 'r
     return end.kind === 'exit' ? { kind: 'exit', exitCode: 0 } : end;
   };
   return { options, run, doing: doing[verb] };
-}
-
-/** Mirrors the kubelet's streaming.WriteError: text, with the code that fits. */
-async function refusalBefore(
-  kubelet: KubeletApi,
-  { verb, pod, container }: Asked,
-): Promise<ApiResponse | undefined> {
-  try {
-    await kubelet.prepare?.(refOf(pod), verb, container);
-    return undefined;
-  } catch (error) {
-    const code = error instanceof StatusError ? (error.status.code ?? 500) : 500;
-    return textResponse(code, messageOf(error));
-  }
 }
 
 /**

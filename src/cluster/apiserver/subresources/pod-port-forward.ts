@@ -1,10 +1,9 @@
 import type { KubeObject } from '../../../kube/object.ts';
-import { badRequest, plainFailure, StatusError } from '../../../kube/status.ts';
+import { badRequest, plainFailure } from '../../../kube/status.ts';
 import type { ApiResponse } from '../../../kube/transport.ts';
 import { textResponse } from '../answers/respond.ts';
 import type { RequestContext, SubresourcePlugin } from '../contracts.ts';
 import type { KubeletApi, PodRef } from '../node-access.ts';
-import { messageOf } from '../streams/command-session.ts';
 import type { DialPort } from '../streams/port-forward.ts';
 import { serveSpdyPortForward, spdyForwardProtocols } from '../streams/spdy-port-forward.ts';
 import {
@@ -21,6 +20,7 @@ import {
   forwardProtocols,
   serveWebSocketPortForward,
 } from '../streams/websocket-port-forward.ts';
+import { refusalBefore } from './before-upgrade.ts';
 import type { ConnectDeps } from './connect-deps.ts';
 import { kubeletOf, podOf, refOf } from './pod-location.ts';
 
@@ -48,18 +48,11 @@ export function podPortForward({ nodes, wire }: ConnectDeps): SubresourcePlugin 
       if (upgrade === undefined) throw badRequest('Upgrade request required');
       if (typeof kubelet === 'string') throw plainFailure(`error dialing backend: ${kubelet}`);
       const ref = refOf(pod);
-      return (await refusalBefore(kubelet, ref)) ?? answer(context, upgrade, kubelet, ref, wire);
+      return (
+        (await refusalBefore(kubelet, ref, 'portforward', '')) ?? answer(context, upgrade, kubelet, ref, wire)
+      );
     },
   };
-}
-
-async function refusalBefore(kubelet: KubeletApi, pod: PodRef): Promise<ApiResponse | undefined> {
-  try {
-    await kubelet.prepare?.(pod, 'portforward', '');
-    return undefined;
-  } catch (error) {
-    return textResponse(error instanceof StatusError ? (error.status.code ?? 500) : 500, messageOf(error));
-  }
 }
 
 const tunnelPrefix = 'SPDY/3.1+';
