@@ -1,5 +1,3 @@
-import type { Plugin } from './plugin.ts';
-
 /** Names a plugin's own data within one attempt to place one Pod. `clone` when what-if trials change it. */
 export interface StateKey<T> {
   readonly name: string;
@@ -8,10 +6,6 @@ export interface StateKey<T> {
 
 /** What plugins worked out for one attempt. Mirrors pkg/scheduler/framework CycleState. */
 export class CycleState {
-  /** The filters that have something to say about this Pod, in order. */
-  filters: readonly Plugin[] = [];
-  /** The plugins whose data follows Pods that are added and removed in trials. */
-  followers: readonly Plugin[] = [];
   readonly #values = new Map<
     object,
     { readonly value: unknown; readonly copy: (value: unknown) => unknown }
@@ -28,8 +22,6 @@ export class CycleState {
   /** For a trial: what it changes does not show here. */
   clone(): CycleState {
     const trial = new CycleState();
-    trial.filters = this.filters;
-    trial.followers = this.followers;
     for (const [key, { value, copy }] of this.#values) trial.#values.set(key, { value: copy(value), copy });
     return trial;
   }

@@ -1,5 +1,5 @@
 import type { Pod } from '../../../kube/api/core-v1.ts';
-import type { CycleState } from './cycle-state.ts';
+import type { CycleState, StateKey } from './cycle-state.ts';
 import type { NodeCounter, NodeInfo } from './node-info.ts';
 import type { Plugin } from './plugin.ts';
 import type { PodInfo } from './pod-info.ts';
@@ -18,6 +18,17 @@ export interface PreFilterOutcome {
   /** Who narrowed the nodes. */
   readonly narrowedBy: readonly string[];
 }
+
+/** Who has something to say about this Pod. */
+interface Active {
+  /** In order. */
+  readonly filters: readonly Plugin[];
+  /** Those whose data follows Pods that are added and removed in trials. */
+  readonly followers: readonly Plugin[];
+}
+
+const active: StateKey<Active> = { name: 'active plugins' };
+const nobody: readonly Plugin[] = [];
 
 /** What one plugin made of the nodes that were left: its own numbers, and those brought to 0..100. */
 export interface PluginScores {
@@ -80,13 +91,16 @@ export class Framework {
         );
       }
     }
-    state.filters = this.plugins.filter((plugin) => plugin.filter !== undefined && !skipped.has(plugin));
-    state.followers = this.plugins.filter((plugin) => plugin.podAdded !== undefined && !skipped.has(plugin));
+    const left = this.plugins.filter((plugin) => !skipped.has(plugin));
+    state.write(active, {
+      filters: left.filter(({ filter }) => filter !== undefined),
+      followers: left.filter(({ podAdded }) => podAdded !== undefined),
+    });
     return { status: refused, nodes, narrowedBy };
   }
 
   filter(state: CycleState, pod: PodInfo, node: NodeInfo): Status | undefined {
-    for (const plugin of state.filters) {
+    for (const plugin of state.read(active)?.filters ?? nobody) {
       const status = plugin.filter?.(state, pod, node);
       if (status === undefined) continue;
       if (isRejected(status)) return status;
@@ -113,13 +127,14 @@ export class Framework {
   /** In a trial: `other` comes to the node. */
   addPod(state: CycleState, pod: PodInfo, other: PodInfo, node: NodeCounter): void {
     node.addPod(other);
-    for (const plugin of state.followers) plugin.podAdded?.(state, pod, other, node);
+    for (const plugin of state.read(active)?.followers ?? nobody) plugin.podAdded?.(state, pod, other, node);
   }
 
   /** In a trial: `other` leaves the node. */
   removePod(state: CycleState, pod: PodInfo, other: PodInfo, node: NodeCounter): void {
     node.removePod(other);
-    for (const plugin of state.followers) plugin.podRemoved?.(state, pod, other, node);
+    for (const plugin of state.read(active)?.followers ?? nobody)
+      plugin.podRemoved?.(state, pod, other, node);
   }
 
   /** One entry per plugin that has an opinion; scores in the order of `nodes`. Throws when a plugin cannot tell. */

@@ -48,7 +48,7 @@ export const nodeResourcesFit: Plugin = {
 };
 
 /** Upstream's reasons, in its order; empty when it fits. */
-export function shortages(requests: Resources, node: NodeInfo): readonly string[] {
+function shortages(requests: Resources, node: NodeInfo): readonly string[] {
   const { allocatable, requested } = node;
   if (
     node.pods.length + 1 <= node.podRoom &&
