@@ -30,7 +30,9 @@ export async function allProse(root: string): Promise<readonly FileProse[]> {
 
 /** What the API server says is upstream's English, word for word; the rest of a cluster speaks to the learner. */
 function isOurs(file: string): boolean {
-  return !/^src\/(dev\/golden|kube|cluster\/(apiserver|controllers|front|raft|store)\/)/.test(file);
+  return !/^src\/(dev\/(golden|scheduler-replay)|kube|cluster\/(apiserver|controllers|front|raft|scheduler|store)\/)/.test(
+    file,
+  );
 }
 
 function filesUnder(root: string, folder: string, name: RegExp, deep = true): readonly string[] {
