@@ -2,10 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
 import { apiParts } from '../../src/cluster/api-parts.ts';
+import { noNodes } from '../../src/cluster/apiserver/node-access.ts';
 import { controllers } from '../../src/cluster/controllers/index.ts';
 import { chooseControllers, type Manager, startManager } from '../../src/cluster/controllers/manager.ts';
 import type { KubeObject } from '../../src/kube/object.ts';
-import type { ApiRequest, ApiResponse, Transport } from '../../src/kube/transport.ts';
+import type { ApiRequest, ApiResponse, StreamItem, Transport } from '../../src/kube/transport.ts';
 import { settle, type TestServer, testServer } from './apiServer.ts';
 import { FakeClock } from './fakeClock.ts';
 import { builtinSchemas } from './kubeSchemas.ts';
@@ -40,6 +41,8 @@ export interface WorldOptions {
   readonly controllers: readonly string[];
   /** Between the controllers and the server: to fail, to delay. */
   readonly through?: (request: ApiRequest, next: Transport) => Promise<ApiResponse>;
+  /** Milliseconds that the next event of a watch takes on its way; each watch has its own queue. */
+  readonly lag?: () => number;
   readonly seed?: number;
 }
 
@@ -72,16 +75,28 @@ export async function controllerWorld(options: WorldOptions): Promise<World> {
         tokens: undefined,
         schemas: builtinSchemas,
         docsFile: 'none',
+        nodes: noNodes,
+        metrics: false,
         clock: new FakeClock(),
         random,
       })(host),
   });
   const { clock } = server;
   const troubles: string[] = [];
-  const transport: Transport = (request) =>
-    options.through === undefined
-      ? server.server.handle(request)
-      : options.through(request, server.server.handle);
+  const late = async function* (events: AsyncIterable<StreamItem>, lag: () => number) {
+    for await (const item of events) {
+      const ms = lag();
+      if (ms > 0) await clock.sleep(ms);
+      yield item;
+    }
+  };
+  const transport: Transport = async (request) => {
+    const next = server.server.handle;
+    const answer = await (options.through === undefined ? next(request) : options.through(request, next));
+    const { lag } = options;
+    if (lag === undefined || answer.body.kind !== 'events') return answer;
+    return { ...answer, body: { kind: 'events', events: late(answer.body.events, lag) } };
+  };
   const start = (): Manager =>
     startManager({
       transport,

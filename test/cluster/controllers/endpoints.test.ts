@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { conflict, internalError } from '../../../src/kube/status.ts';
 import { controllerWorld, type Loose, node, type World } from '../../helpers/controllerWorld.ts';
 
 const controllers = [
@@ -385,15 +386,28 @@ describe('whatever the order', () => {
 
   it('slices and Endpoints hold exactly the Pods that are selected and not over', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-        const one = await controllerWorld({ controllers });
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.array(fc.nat(60)), async (steps, chances) => {
+        let at = 0;
+        const chance = () => chances[at++ % Math.max(1, chances.length)] ?? 0;
+        const one = await controllerWorld({
+          controllers,
+          lag: () => Math.max(0, chance() - 30) * 10,
+          through: async (request, next) => {
+            const fault = request.method === 'GET' || at > 200 ? 0 : chance();
+            if (fault === 1) throw conflict({ group: '', resource: 'x' }, 'x', 'changed');
+            const answer = await next(request);
+            if (fault === 2) throw internalError('lost on the way');
+            return answer;
+          },
+        });
         await one.create(node('uno'));
         await one.create(service({}));
         for (const each of steps) {
           // What is not there, or there already, is refused: no matter.
           await play(one, each).catch(() => undefined);
         }
-        await one.calm(2000);
+        await one.calm(40_000);
+        one.troubles.length = 0;
         const living = (await one.list('v1 pods')).filter(
           ({ metadata, status }) =>
             metadata.labels?.['app'] === 'mostrador' &&
@@ -418,7 +432,7 @@ describe('whatever the order', () => {
         );
         await one.stop();
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   }, 60_000);
 

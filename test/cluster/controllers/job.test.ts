@@ -361,6 +361,7 @@ describe('wherever it is cut', () => {
           let calls = 0;
           const world = await controllerWorld({
             controllers,
+            lag: () => (faults[calls % Math.max(1, faults.length)] ?? 0) * 100,
             // Some writes are refused, some are done and seem to fail.
             through: async (request, next) => {
               if (request.method === 'GET' || request.method === 'POST') return next(request);

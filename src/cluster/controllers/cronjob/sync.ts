@@ -284,7 +284,7 @@ function jobFrom(draft: Draft, name: string, dueMs: number): LiveJob {
         ...annotations,
         [scheduledKey]: formatInZone(dueMs, zoneOffset(draft.spec?.timeZone ?? '')),
       },
-      ownerReferences: [ownerReference({ ...draft, apiVersion: 'batch/v1', kind: 'CronJob' })],
+      ownerReferences: [ownerReference(draft)],
     },
     ...(template?.spec === undefined ? {} : { spec: cloneJson(template.spec) }),
   };

@@ -152,7 +152,7 @@ function sliceOf(
       namespace,
       labels: { ...labels, [serviceNameLabel]: name, [managedByLabel]: mirroringManager },
       annotations: annotationsOf(annotations),
-      ownerReferences: [ownerReference({ ...endpoints, apiVersion: 'v1', kind: 'Endpoints' })],
+      ownerReferences: [ownerReference(endpoints)],
     },
     addressType: group.addressType,
     endpoints: [...group.endpoints.values()].slice(0, maxPerSubset),

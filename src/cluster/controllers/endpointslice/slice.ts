@@ -74,7 +74,7 @@ export function newSlice(service: LiveService, { addressType, ports }: SliceGrou
       generateName: prefixOf(name),
       namespace,
       labels: labelsOf(service),
-      ownerReferences: [ownerReference({ ...service, apiVersion: 'v1', kind: 'Service' })],
+      ownerReferences: [ownerReference(service)],
     },
     addressType,
     endpoints: [],

@@ -40,6 +40,8 @@ export const jobController: Controller = {
     const expectations = createExpectations(clock);
     const backoffs = new Map<string, BackoffRecord>();
     const released = new Map<string, Set<string>>();
+    /** A copy from before would have Pods made again that are counted already. */
+    const written = new Map<string, number>();
     const parts: TrackParts = {
       client,
       control: createPodControl(client, recorder),
@@ -51,6 +53,7 @@ export const jobController: Controller = {
         for (const uid of uids) known.add(uid);
         if (known.size > 0) released.set(key, known);
       },
+      wrote: (key, job) => written.set(key, versionOf(job)),
       stillTracked: (key, uid) => noLongerAwaited(key, uid),
       counted: (key, state) => {
         if (state.backoff.failures > 0) backoffs.set(key, state.backoff);
@@ -65,6 +68,7 @@ export const jobController: Controller = {
     const forget = (key: string) => {
       expectations.forget(key);
       released.delete(key);
+      written.delete(key);
       backoffs.delete(key);
     };
     const loop = startLoop(
@@ -78,8 +82,11 @@ export const jobController: Controller = {
           return undefined;
         }
         if (isManagedElsewhere(job)) return undefined;
+        // The copy that is awaited wakes it.
+        if (versionOf(job) < (written.get(key) ?? 0)) return batchMs;
         if (isJobFinished(job)) {
           backoffs.delete(key);
+          written.delete(key);
           return undefined;
         }
         const satisfied = expectations.satisfied(key);
@@ -99,7 +106,7 @@ export const jobController: Controller = {
       ];
       const claimed = await claim(candidates, {
         client,
-        owner: { ...job, apiVersion: 'batch/v1', kind: 'Job' },
+        owner: job,
         ownerRef: jobsRef,
         ref: podsRef,
         selector: labelSelectorFrom(job.spec?.selector),
@@ -187,6 +194,8 @@ export const jobController: Controller = {
 };
 
 const keyFor = ({ metadata }: KubeObject) => keyOf(metadata.namespace ?? '', metadata.name ?? '');
+
+const versionOf = ({ metadata }: KubeObject) => Number(metadata.resourceVersion);
 
 function selectorOf({ spec }: LiveJob): LabelSelector | undefined {
   try {

@@ -26,6 +26,8 @@ export interface TrackParts extends JobParts {
   /** UIDs whose finalizer is about to go, and those for which it did not. */
   expectReleased(key: string, uids: readonly string[]): void;
   stillTracked(key: string, uid: string): void;
+  /** What the server made of a write: nothing older is to be acted on. */
+  wrote(key: string, job: LiveJob): void;
   /** The status has been written: failures are counted for the next pause. */
   counted(key: string, state: SyncState): void;
 }
@@ -47,7 +49,7 @@ export async function trackStatus(
   const { toRelease, full, grown } = gather(state);
   flush = announce(state, parts.now()) || grown || flush;
   if (flush) {
-    state.job = await write(parts, state.job);
+    state.job = await write(parts, key, state.job);
     parts.counted(key, state);
     flush = false;
   }
@@ -56,12 +58,12 @@ export async function trackStatus(
   state.job = { ...state.job, status: cloneStatus(state.job.status) };
   flush = countReleased(statusOf(state), tracked);
   if (failure !== undefined) {
-    if (flush) await write(parts, state.job);
+    if (flush) await write(parts, key, state.job);
     throw failure;
   }
   const over = !full && finish(state, parts.now());
   if (!flush && !over) return;
-  state.job = await write(parts, state.job);
+  state.job = await write(parts, key, state.job);
   if (over) tellFinished(parts.recorder, state);
 }
 
@@ -78,8 +80,10 @@ export function cloneStatus(status: JobStatus = {}): JobStatus {
   };
 }
 
-async function write({ client }: TrackParts, job: LiveJob): Promise<LiveJob> {
-  return client.update(jobsRef, job, { subresource: 'status' });
+async function write(parts: TrackParts, key: string, job: LiveJob): Promise<LiveJob> {
+  const written = await parts.client.update(jobsRef, job, { subresource: 'status' });
+  parts.wrote(key, written);
+  return written;
 }
 
 /** Moves UIDs without finalizer into the counters. Mirrors cleanUncountedPodsWithoutFinalizers. */
