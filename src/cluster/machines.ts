@@ -29,6 +29,7 @@ export interface MachinesOptions {
   readonly images: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
+  readonly delays?: 'none';
   trouble(what: string, error: unknown): void;
   /** Something the learner should know, in Spanish. */
   notice(text: string): void;
@@ -64,7 +65,12 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
     network,
     createRuntime: (name) => {
       const { cpuMilli, memoryBytes } = specs.find((spec) => spec.name === name) ?? usualSize;
-      const node = { name, cpus: cpuMilli / 1000, memoryBytes };
+      const node = {
+        name,
+        cpus: cpuMilli / 1000,
+        memoryBytes,
+        ...(options.delays === undefined ? {} : { delays: options.delays }),
+      };
       return createSimulatedRuntime({
         clock,
         random,

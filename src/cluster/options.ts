@@ -12,6 +12,8 @@ export interface ClusterOptions extends ClusterSettings {
   readonly owner: Owner | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /** `none`: pulling images and starting containers takes no time, for measuring all the rest. */
+  readonly delays?: 'none';
 }
 
 /** The cluster cannot be started with these data or options. Both texts are Spanish. */

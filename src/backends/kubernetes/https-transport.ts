@@ -32,11 +32,17 @@ export function createHttpsTransport(access: ClusterAccess, clock: Clock): Https
     const proof = await proofOf(access, plugin);
     const signal = AbortSignal.any([asked.signal, ending.signal]);
     return new Promise((resolve, reject) => {
+      const body = bodyOf(asked);
       const outgoing = request(
         `${server}${asked.url}`,
         {
           method: asked.method,
-          headers: { ...headersOf(asked), ...proof.headers },
+          headers: {
+            ...headersOf(asked),
+            ...proof.headers,
+            // Node frames no body of a DELETE by itself.
+            ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+          },
           agent,
           signal,
           ...(proof.certificate === undefined ? {} : { cert: proof.certificate, key: proof.key }),
@@ -50,7 +56,7 @@ export function createHttpsTransport(access: ClusterAccess, clock: Clock): Https
         outgoing.destroy(new Error(`no contesta en ${timeoutMs / 1000} s`)),
       );
       outgoing.on('error', reject);
-      outgoing.end(bodyOf(asked));
+      outgoing.end(body);
     });
   };
   return {
