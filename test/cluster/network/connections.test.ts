@@ -206,7 +206,7 @@ describe('messages', () => {
     );
     const text = await read(connection);
     expect(text.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
-    expect(text).toContain(`x-peer: ${a.ip}`);
+    expect(text).toContain(`X-Peer: ${a.ip}`);
     const half = await a.net.connect(b.ip, 80);
     half.end('GET /3 HTTP/1.1\r\nHost: b\r\n\r\n');
     expect(await read(half)).toContain('200 OK');

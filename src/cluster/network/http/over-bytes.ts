@@ -64,7 +64,7 @@ async function answer(
     if (outgoing.destroyed) return;
     const bodiless = response.status === 204 || response.status === 304;
     const length = bodiless ? {} : { 'content-length': response.body.length };
-    outgoing.writeHead(response.status, { ...endToEnd(response.headers), ...length });
+    outgoing.writeHead(response.status, asWritten({ ...endToEnd(response.headers), ...length }));
     outgoing.end(incoming.method === 'HEAD' ? undefined : response.body);
   } catch {
     // Whoever serves failed, or said something that is no HTTP: the connection ends, as when a program crashes.
@@ -150,3 +150,19 @@ function endToEnd(headers: HttpResponse['headers']): { readonly [name: string]: 
     Object.entries(headers).filter(([name]) => !connectionHeaders.has(name.toLowerCase())),
   );
 }
+
+/** Names as servers write them on the wire, `Content-Type`: messages have them in lower case. */
+function asWritten(headers: { readonly [name: string]: string | number }): {
+  readonly [name: string]: string | number;
+} {
+  const entries = Object.entries(headers).map(([name, value]): [string, string | number] => [
+    unusualNames.get(name) ?? name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+const unusualNames: ReadonlyMap<string, string> = new Map([
+  ['etag', 'ETag'],
+  ['www-authenticate', 'WWW-Authenticate'],
+]);
