@@ -193,3 +193,9 @@ describe('a StatefulSet', () => {
     );
   });
 });
+
+it('a StatefulSet of two thousand million Pods begins with the first', async () => {
+  await begin({ replicas: 2_000_000_000 }, false);
+  expect(await names()).toEqual(['horno-0']);
+  expect(world.troubles).toEqual([]);
+});

@@ -44,6 +44,17 @@ export async function updateReplicas(
   }
 }
 
+/** Whoever asks for millions gets them a few hundred at a time. */
+const mostMissing = 500;
+
+/** Those of the set, lowest first: all that are there, and the first that are not. */
+function ordinalsOf(set: StatefulSet, there: readonly number[]): readonly number[] {
+  const start = startOf(set);
+  const length = Math.min(countOf(set), there.length + mostMissing);
+  const first = Array.from({ length }, (_, index) => start + index);
+  return [...first, ...there.filter((ordinal) => ordinal >= start + length).sort((a, b) => a - b)];
+}
+
 class Look {
   readonly #control: StatefulPods;
   readonly #set: StatefulSet;
@@ -69,10 +80,9 @@ class Look {
     this.#nowMs = nowMs;
     this.#inOrder = set.spec?.podManagementPolicy !== 'Parallel';
     const there = new Map(pods.filter((pod) => isInRange(set, pod)).map((pod) => [ordinalOf(pod), pod]));
-    this.#replicas = Array.from({ length: countOf(set) }, (_, index) => {
-      const ordinal = startOf(set) + index;
-      return there.get(ordinal) ?? this.#missing(ordinal);
-    });
+    this.#replicas = ordinalsOf(set, [...there.keys()]).map(
+      (ordinal) => there.get(ordinal) ?? this.#missing(ordinal),
+    );
     this.#condemned = pods
       .filter((pod) => !isInRange(set, pod) && ordinalOf(pod) >= 0)
       .sort((a, b) => ordinalOf(b) - ordinalOf(a));
@@ -162,10 +172,9 @@ class Look {
 
   /** The highest that is not new yet goes, once all above it are available. */
   async #replaceOld(): Promise<void> {
-    const lowest = this.#set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
-    for (let index = this.#replicas.length - 1; index >= lowest; index--) {
-      const pod = this.#replicas[index];
-      if (pod === undefined) continue;
+    const partition = this.#set.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
+    for (const pod of [...this.#replicas].reverse()) {
+      if (ordinalOf(pod) < startOf(this.#set) + partition) return;
       if (revisionOfPod(pod) !== this.#revisions.update.metadata.name && !isTerminating(pod)) {
         try {
           await this.#control.delete(this.#set, pod);
