@@ -80,7 +80,7 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
     budgets: informers.budgets,
     events,
   });
-  watchCluster(informers, cache, queue, schedulerName);
+  watchCluster(informers, cache, queue, schedulerName, trouble);
   const all = allOf(informers);
   for (const informer of all) informer.start();
   const running = Promise.all(all.map(({ synced }) => synced)).then(

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../../kube/api/core-v1.ts';
-import type { Informer } from '../../kube/informer.ts';
+import type { ChangeListener, Informer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { SchedulerCache } from './cache/cache.ts';
 import {
@@ -13,20 +13,35 @@ import { createPodInfo } from './framework/pod-info.ts';
 import type { SchedulerInformers } from './informers.ts';
 import type { SchedulingQueue } from './queue/scheduling-queue.ts';
 
-/** Brings what the API tells to the cache and the queue. Mirrors pkg/scheduler/eventhandlers.go. */
+/**
+ * Brings what the API tells to the cache and the queue. An object that cannot be read is left out, and told to `trouble`.
+ * Mirrors pkg/scheduler/eventhandlers.go.
+ */
 export function watchCluster(
   informers: SchedulerInformers,
   cache: SchedulerCache,
   queue: SchedulingQueue,
   schedulerName: string,
+  trouble: (what: string, error: unknown) => void,
 ): void {
-  informers.pods.onChange((after, before) => {
+  const guarded =
+    <T extends KubeObject>(listener: ChangeListener<T>): ChangeListener<T> =>
+    (after, before) => {
+      try {
+        listener(after, before);
+      } catch (error) {
+        const { kind, metadata } = after ?? before ?? { kind: '', metadata: {} };
+        trouble(`reading ${kind} ${metadata.namespace ?? ''}/${metadata.name ?? ''}`, error);
+      }
+    };
+  const podsChanged = guarded<Pod & KubeObject>((after, before) => {
     if (before !== undefined && after !== undefined && uidOf(before) !== uidOf(after)) {
       podChanged(undefined, before);
       podChanged(after, undefined);
     } else podChanged(after, before);
   });
-  informers.nodes.onChange(nodeChanged);
+  informers.pods.onChange(podsChanged);
+  informers.nodes.onChange(guarded(nodeChanged));
   const others: readonly [EventResource, Informer<KubeObject>][] = [
     ['PersistentVolumeClaim', plain(informers.claims)],
     ['PersistentVolume', plain(informers.volumes)],
@@ -37,7 +52,7 @@ export function watchCluster(
     ['VolumeAttachment', plain(informers.attachments)],
   ];
   for (const [resource, informer] of others)
-    informer.onChange((after, before) => tell(() => [eventOf(resource, before, after)]));
+    informer.onChange(guarded((after, before) => tell(() => [eventOf(resource, before, after)])));
 
   /** Events are worked out only when somebody waits for one. */
   function tell(events: () => readonly ClusterEvent[]): void {

@@ -184,6 +184,22 @@ describe('behind its back', () => {
     expect((await events('p')).at(-1)?.reason).toBe('Scheduled');
   });
 
+  it('somebody tells of a Pod that makes no sense', async () => {
+    const broken = { ...pod('broken'), spec: { schedulerName: 'default-scheduler', containers: [null] } };
+    const { addNode, addPod, clock, placed, troubles } = await running(
+      but((client) => ({
+        watch: (ref, options) =>
+          ref.plural === 'pods' ? first(broken, client.watch(ref, options)) : client.watch(ref, options),
+      })),
+    );
+    await addNode(node('a'));
+    await addPod(pod('p'));
+    await clock.advance(0);
+    expect(await placed()).toEqual({ p: 'a' });
+    expect(troubles.length).toBe(1);
+    expect(troubles[0]).toContain('obrador/broken');
+  });
+
   it('nodes come and go', async () => {
     const { addNode, addPod, clock, placed, client, condition } = await running();
     await addNode(node('a'));
@@ -226,6 +242,11 @@ describe('behind its back', () => {
     },
   );
 });
+
+async function* first<T>(object: unknown, events: AsyncIterable<T>): AsyncGenerator<T> {
+  yield { type: 'ADDED', object } as T;
+  yield* events;
+}
 
 async function* late<T>(events: AsyncIterable<T>, wait: () => Promise<void> | undefined): AsyncGenerator<T> {
   for await (const event of events) {
