@@ -1,7 +1,7 @@
 import type { Pod } from '../../kube/api/core-v1.ts';
 import { createEventRecorder, type EventRecorder } from '../../kube/event-recorder.ts';
 import { admit } from './admission/admit.ts';
-import { crashBackOffMaxMs, crashBackOffMs, relistMs } from './config/constants.ts';
+import { crashBackOffMaxMs, crashBackOffMs, housekeepingMs, relistMs } from './config/constants.ts';
 import type { KubeletContext } from './context.ts';
 import { Evictions } from './eviction/evictions.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -10,6 +10,7 @@ import { NodeLease } from './node/lease.ts';
 import { NodeStatusReporter } from './node/node-status.ts';
 import { Backoff } from './pods/backoff.ts';
 import { deadContainers } from './pods/dead-containers.ts';
+import { orphanOf } from './pods/orphan.ts';
 import { isMirrorPod, isTerminalPhase, nameOf, namespaceOf, podReference, uidOf } from './pods/pod.ts';
 import { differs } from './pods/pod-changes.ts';
 import { PodWorker } from './pods/pod-worker.ts';
@@ -285,16 +286,19 @@ export class KubeletSession {
     worker?.wake();
   }
 
-  /** What runs and nobody asked for: of Pods that were deleted while the kubelet was away. */
+  /** What runs and nobody asked for, of Pods that were deleted while the kubelet was away: seen at the second housekeeping. */
   #killOrphans(): void {
     for (const uid of this.#pleg.uids()) {
-      if (this.#workers.has(uid) || this.#apiPods.has(uid)) continue;
-      const runtime = this.#pleg.get(uid);
-      const [sandbox] = runtime.sandboxes;
-      if (sandbox === undefined) continue;
-      const { namespace, name } = sandbox.config;
-      const pod: Pod = { metadata: { namespace, name, uid }, spec: { containers: [] } };
-      void killPod(this.context, pod, runtime).then(() => this.#cleanUp(uid));
+      const pod = this.#isWanted(uid) ? undefined : orphanOf(this.#pleg.get(uid));
+      if (pod === undefined) continue;
+      this.context.clock.after(housekeepingMs, () => {
+        if (this.#stopped || this.#isWanted(uid)) return;
+        void killPod(this.context, pod, this.#pleg.get(uid)).then(() => this.#cleanUp(uid));
+      });
     }
+  }
+
+  #isWanted(uid: string): boolean {
+    return this.#workers.has(uid) || this.#apiPods.has(uid);
   }
 }

@@ -15,10 +15,29 @@ interface Told {
   readonly lastMs: number;
 }
 
-function tally(events: readonly EventLine[]): Map<string, Told> {
+/** Of Pods that start together the first pulls, and who comes after it finds the image: which one is a race. */
+function imageOf({ reason, message }: EventLine): string | undefined {
+  if (reason === 'Pulling') return /^Pulling image "(.+)"$/.exec(message)?.[1];
+  if (reason !== 'Pulled') return undefined;
+  return /^(?:Successfully pulled|Container) image "(.+?)" /.exec(message)?.[1];
+}
+
+/** Images of which some Pods had to wait and others not. */
+function racedImages(events: readonly EventLine[]): ReadonlySet<string> {
+  const pulled = new Set<string>();
+  const present = new Set<string>();
+  for (const event of events) {
+    const image = imageOf(event);
+    if (image !== undefined) (event.message.includes('already present') ? present : pulled).add(image);
+  }
+  return new Set([...pulled].filter((image) => present.has(image)));
+}
+
+function tally(events: readonly EventLine[], raced: ReadonlySet<string>): Map<string, Told> {
   const all = new Map<string, Told>();
   for (const event of events) {
     if (machineOnly.has(event.reason)) continue;
+    if (raced.has(imageOf(event) ?? '')) continue;
     if (/failed to sync (configmap|secret) cache/.test(event.message)) continue;
     const object = leveled(event.object);
     const text = `${event.source} ${event.type} ${event.reason} ${object} ${event.fieldPath ?? ''} ${leveled(event.message).trim()}`;
@@ -37,7 +56,8 @@ export function compareEvents(
   got: readonly EventLine[],
   endMs: number,
 ): string | undefined {
-  const [a, b] = [tally(wanted), tally(got)];
+  const raced = racedImages(wanted);
+  const [a, b] = [tally(wanted, raced), tally(got, raced)];
   const nearEnd = (told: Told) => told.firstMs > endMs - 5000;
   for (const told of a.values()) {
     const ours = b.get(told.text);

@@ -1,4 +1,4 @@
-import { differenceOf, type State } from './states.ts';
+import { differenceOf, type State, sameState } from './states.ts';
 
 /**
  * When two lives of a Pod are the same. The real kubelet looks once a second, at a moment that is chance, and comes back to what
@@ -59,7 +59,7 @@ export function compareLives(
     if (i > furthest.i || (i === furthest.i && j < furthest.j)) furthest = { i, j };
     const [a, b] = [wanted[i], got[j]];
     const same =
-      a !== undefined && b !== undefined && a.key === b.key && Math.abs(a.t - b.t) <= (tolerance[i] ?? 0);
+      a !== undefined && b !== undefined && sameState(a, b) && Math.abs(a.t - b.t) <= (tolerance[i] ?? 0);
     const result =
       (same && fits(i + 1, j + 1)) ||
       (a !== undefined && skippable(wanted, tolerance, i) && fits(i + 1, j)) ||

@@ -100,17 +100,65 @@ export async function runAttach(
   name: string,
   container: string | undefined,
   stdin: string,
+  tty = false,
+  untilMs = 0,
 ): Promise<void> {
   const pod = await podOf(world, name);
   if (pod === undefined) return;
   await world.kubelet
     .attach(refTo(pod), container ?? defaultContainer(pod), {
-      stdin: once(stdin),
+      stdin: typed(world, stdin, untilMs),
       stdout: () => undefined,
       stderr: () => undefined,
-      tty: false,
+      tty,
     })
     .catch(() => undefined);
+}
+
+const lookMs = 200;
+
+/** `run --rm -i`: the Pod, its input once it runs, and its end. */
+export async function runPod(
+  world: ReplayWorld,
+  { args, rest, flag }: ParsedCommand,
+  stdin: string,
+): Promise<void> {
+  const { client, clock } = world;
+  const [name = ''] = args;
+  const pods = refOf('pod');
+  const interactive = flag('i') !== undefined;
+  // kubectl refuses to remove what it is not attached to.
+  if (pods === undefined || (flag('rm') !== undefined && !interactive)) return;
+  await client.create<PodObject>(pods, 'default', {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', labels: { run: name } },
+    spec: {
+      ...(flag('restart') === undefined ? {} : { restartPolicy: flag('restart') ?? '' }),
+      containers: [
+        {
+          name,
+          image: flag('image') ?? '',
+          ...(rest.length === 0 ? {} : { args: [...rest] }),
+          ...(interactive ? { stdin: true, stdinOnce: true } : {}),
+          ...(flag('t') === undefined ? {} : { tty: true }),
+        },
+      ],
+    },
+  });
+  const phase = async () => (await podOf(world, name))?.status?.phase;
+  const ended = async () => ['Succeeded', 'Failed'].includes((await phase()) ?? '');
+  while ((await phase()) === 'Pending') await clock.sleep(lookMs);
+  if (!(await ended())) await runAttach(world, name, undefined, stdin, flag('t') !== undefined);
+  const never = flag('restart') === 'Never';
+  while (never && !(await ended())) await clock.sleep(lookMs);
+  if (flag('rm') !== undefined) await client.delete(pods, 'default', name);
+}
+
+/** Whoever types goes away in the end. */
+async function* typed({ clock }: ReplayWorld, text: string, untilMs: number): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+  if (untilMs > clock.now()) await clock.sleep(untilMs - clock.now());
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {

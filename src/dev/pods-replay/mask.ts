@@ -22,10 +22,11 @@ export function masked(text: string, { node, nodeIp }: Masks): string {
   return result;
 }
 
-/** How long something took is its machine's: `in 17ms (17ms including waiting)`. Which random name it was is chance. */
+/** How long something took, and what other Pods it had, is its machine's: `in 17ms (17ms including waiting)`. Which random name it was is chance. */
 export function leveled(text: string): string {
   return text
     .replace(/in [\d.]+m?s \([\d.]+m?s including waiting\)/, 'in <ms>')
+    .replace(/used: \d+, capacity/, 'used: <n>, capacity')
     .replace(/Image size: \d+ bytes/, 'Image size: <n> bytes')
     .replace(/<rnd\d*>/g, '<rnd>');
 }

@@ -79,6 +79,7 @@ export async function observe(client: KubeClient, clock: VirtualClock, masks: Ma
     const about = event.involvedObject;
     const inside = (about?.namespace ?? 'default') === 'default';
     if (type === 'DELETED' || !inside || about === undefined) return;
+    if (about.kind === 'Node' && about.name !== masks.node) return;
     events.push({
       kind: 'event',
       t: since(),

@@ -1,6 +1,6 @@
 import type { Pod } from '../../kube/api/core-v1.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { runAttach, runExec, runLogs } from './kubectl-streams.ts';
+import { runAttach, runExec, runLogs, runPod } from './kubectl-streams.ts';
 import { runDebug, runWrite } from './kubectl-writes.ts';
 import { masked } from './mask.ts';
 import type { CommandLine, Recording } from './recording.ts';
@@ -21,10 +21,6 @@ export function stepsOf(recording: Recording): Step[] {
     ...notesOf(recording),
     ...lateObjects(recording),
   ];
-  for (const { t, request, body } of recording.requests) {
-    const found = /^POST (\S+)\/eviction$/.exec(request);
-    if (found !== null) steps.push({ t, run: async () => (body === undefined ? undefined : undefined) });
-  }
   return steps.sort((a, b) => a.t - b.t);
 }
 
@@ -62,6 +58,16 @@ function commandStep(recording: Recording, line: CommandLine): Step[] {
       return [{ t, run: async (world) => compared(await runLogs(world, command)) }];
     case 'exec':
       return [{ t, run: async (world) => compared(await runExec(world, command, line.stdin)) }];
+    case 'run':
+      return [
+        {
+          t,
+          run: async (world) => {
+            void runPod(world, command, line.stdin ?? '');
+            return undefined;
+          },
+        },
+      ];
     case 'attach':
       return [
         {
@@ -81,7 +87,12 @@ function commandStep(recording: Recording, line: CommandLine): Step[] {
             const pod = await runDebug(world.client, command).catch(() => undefined);
             if (pod !== undefined && line.stdin !== undefined) {
               const text = line.stdin;
-              world.clock.after(2000, () => void runAttach(world, pod, command.flag('c'), text));
+              const tty = command.flag('t') !== undefined;
+              const untilMs = world.clock.now() + line.ms - (t - line.t);
+              world.clock.after(
+                2000,
+                () => void runAttach(world, pod, command.flag('c'), text, tty, untilMs),
+              );
             }
             return undefined;
           },
@@ -171,6 +182,8 @@ function lateObjects(recording: Recording): Step[] {
       },
     });
   }
+  const guarded = recording.commands.find(({ stderr }) => /violate the pod's disruption budget/.test(stderr));
+  if (guarded !== undefined) steps.push({ t: guarded.t - 100, run: protect });
   const given = new Set(recording.objects.map(({ metadata }) => metadata.name));
   for (const { t, name, type } of recording.statuses) {
     const final = recording.finalPods[name]?.object;
@@ -186,6 +199,17 @@ function lateObjects(recording: Recording): Step[] {
     });
   }
   return steps;
+}
+
+/** A budget of which only the refusals are told: no Pod of the Deployment `web` may go. */
+async function protect({ client }: ReplayWorld): Promise<undefined> {
+  await client.create({ group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' }, 'default', {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { maxUnavailable: 0, selector: { matchLabels: { app: 'web' } } },
+  } as KubeObject);
+  return undefined;
 }
 
 /** What the Pod asked for of the missing object, with the value that it printed afterwards. */

@@ -7,6 +7,9 @@ export interface State {
   readonly t: number;
   /** What two states must have in common to be the same. */
   readonly key: string;
+  /** The same without what a container ended with before: whether that one was removed already is a race. */
+  readonly loose: string;
+  readonly forgetful: boolean;
   /** For people: `0/1 Error 2 | Running`. */
   readonly text: string;
   readonly status: string;
@@ -46,21 +49,30 @@ function stateOf(line: StatusLine): State {
     qos: line.qosClass ?? '',
     bound: line.nodeName !== undefined,
   };
+  const all = [...(line.initContainerStatuses ?? []), ...(line.containerStatuses ?? [])];
   return {
     t: line.t,
     key: JSON.stringify(comparable),
+    loose: JSON.stringify({
+      ...comparable,
+      init: containers(line.initContainerStatuses, false),
+      main: containers(line.containerStatuses, false),
+    }),
+    forgetful: all.some(
+      ({ restartCount, lastState }) => restartCount > 0 && lastState?.terminated === undefined,
+    ),
     text: `${line.type} ${line.get.ready} ${line.get.status} ${restarts} | ${line.phase}${line.deletionTimestamp === undefined ? '' : ` deleting ${line.deletionGracePeriodSeconds}`}`,
     status: line.get.status,
     restarts: Number(restarts),
   };
 }
 
-function containers(statuses: readonly ContainerStatus[] | undefined): readonly string[] {
+function containers(statuses: readonly ContainerStatus[] | undefined, withLast = true): readonly string[] {
   return (statuses ?? []).map((one) =>
     JSON.stringify([
       one.name,
       stateText(one.state),
-      stateText(one.lastState),
+      withLast ? stateText(one.lastState) : '',
       one.ready,
       one.started ?? null,
       one.restartCount,
@@ -76,6 +88,9 @@ function stateText(state: ContainerState | undefined): string {
   if (ended === undefined) return '';
   return `terminated ${ended.reason} ${ended.exitCode} ${leveled(ended.message ?? '')}`;
 }
+
+export const sameState = (a: State, b: State): boolean =>
+  a.key === b.key || (a.loose === b.loose && (a.forgetful || b.forgetful));
 
 /** The first part in which two states differ. */
 export function differenceOf(wanted: State, got: State): string {

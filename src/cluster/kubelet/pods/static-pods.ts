@@ -4,7 +4,8 @@ import { defaultPod } from '../../../kube/defaults/pod.ts';
 import { cloneJson, type KubeObject } from '../../../kube/object.ts';
 import { StatusError } from '../../../kube/status.ts';
 import { formatMicroTime } from '../../../kube/time.ts';
-import type { KubeletContext } from '../context.ts';
+import { backOffMs, housekeepingMs } from '../config/constants.ts';
+import { jitter, type KubeletContext } from '../context.ts';
 import { pods } from '../status/status-manager.ts';
 import {
   hashAnnotation,
@@ -30,9 +31,14 @@ export class StaticPods {
   readonly #events: StaticPodEvents;
   readonly #byFile = new Map<string, Pod>();
   readonly #mirrors = new Map<string, Pod>();
-  readonly #shown = new Set<string>();
+  /** Mirrors of files that are gone, until nothing of their Pod runs any more. */
+  readonly #leaving = new Map<string, Pod>();
   /** A changed file waits until the Pod that it was has ended: they have the same name. */
   readonly #waiting = new Map<string, Pod>();
+  readonly #running = new Set<string>();
+  readonly #shown = new Set<string>();
+  /** Mirrors that are left to `finished`. */
+  readonly #going = new Set<string>();
   #stopped = false;
 
   constructor(context: KubeletContext, events: StaticPodEvents) {
@@ -45,32 +51,36 @@ export class StaticPods {
     for (const [file, pod] of [...this.#byFile]) {
       if (manifests.has(file)) continue;
       this.#byFile.delete(file);
-      this.#events.removed(pod);
-      void this.#dropMirror(uidOf(pod));
+      this.#leave(pod);
     }
     for (const [file, manifest] of manifests) {
       const pod = this.#built(manifest);
       const before = this.#byFile.get(file);
       if (before !== undefined && uidOf(before) === uidOf(pod)) continue;
       this.#byFile.set(file, pod);
-      if (before === undefined) this.#events.changed(pod, undefined);
+      if (before === undefined) this.#start(pod);
       else {
-        this.#waiting.set(uidOf(before), pod);
-        this.#events.removed(before);
-        void this.#dropMirror(uidOf(before));
+        this.#leave(before);
+        this.#startAfter(uidOf(before), pod);
       }
     }
   }
 
   /** Nothing of that Pod runs any more. */
   finished(uid: string): void {
-    const next = this.#waiting.get(uid);
-    this.#waiting.delete(uid);
-    if (next !== undefined) this.#events.changed(next, undefined);
+    this.#running.delete(uid);
+    const mirror = this.#leaving.get(uid);
+    this.#leaving.delete(uid);
+    if (mirror === undefined || this.#ownOf(mirror) !== undefined) return;
+    this.#context.clock.after(housekeepingMs, () => {
+      if (!this.#stopped) void this.#delete(mirror);
+    });
   }
 
+  /** The mirror to which the Pod's status goes. */
   mirrorOf(uid: string): Pod | undefined {
-    return this.#mirrors.get(uid);
+    const mirror = this.#mirrors.get(uid);
+    return mirror?.metadata?.annotations?.[mirrorAnnotation] === uid ? mirror : undefined;
   }
 
   /** Of a mirror's UID. */
@@ -82,14 +92,17 @@ export class StaticPods {
   mirrorChanged(after: Pod | undefined, before: Pod | undefined): void {
     const own = this.#ownOf(after ?? before);
     if (own === undefined) {
-      // A file that is gone: so is its mirror.
-      if (after !== undefined) void this.#delete(after);
+      // A file that is gone: so is its mirror, as soon as nothing runs.
+      const leaving =
+        after !== undefined && [...this.#leaving.values()].some((pod) => uidOf(pod) === uidOf(after));
+      if (after !== undefined && !leaving && !this.#going.has(uidOf(after))) void this.#delete(after);
       return;
     }
     if (after === undefined) this.#mirrors.delete(uidOf(own));
     else this.#mirrors.set(uidOf(own), after);
-    if (after === undefined || (after.metadata?.deletionTimestamp !== undefined && before !== undefined))
-      this.#events.changed(own, undefined);
+    const deleted =
+      after === undefined || (after.metadata?.deletionTimestamp !== undefined && before !== undefined);
+    if (deleted && this.#running.has(uidOf(own))) this.#events.changed(own, undefined);
   }
 
   /** Makes the mirror if there is none, and anew when it is being deleted or stands for another file. */
@@ -106,6 +119,38 @@ export class StaticPods {
 
   stop(): void {
     this.#stopped = true;
+  }
+
+  #start(pod: Pod): void {
+    this.#running.add(uidOf(pod));
+    this.#events.changed(pod, undefined);
+  }
+
+  #leave(pod: Pod): void {
+    const uid = uidOf(pod);
+    const mirror = this.#mirrors.get(uid);
+    this.#mirrors.delete(uid);
+    if (mirror !== undefined) {
+      this.#leaving.set(uid, mirror);
+      this.#going.add(uidOf(mirror));
+    }
+    this.#waiting.delete(uid);
+    if (this.#running.has(uid)) this.#events.removed(pod);
+  }
+
+  /** A worker that may not start yet comes back as any other that failed. */
+  #startAfter(before: string, pod: Pod): void {
+    this.#waiting.set(uidOf(pod), pod);
+    const { clock, random } = this.#context;
+    clock.after(jitter(random, backOffMs, 0.5), () => {
+      if (this.#stopped || !this.#waiting.has(uidOf(pod))) return;
+      if (this.#running.has(before)) {
+        this.#startAfter(before, pod);
+        return;
+      }
+      this.#waiting.delete(uidOf(pod));
+      this.#start(pod);
+    });
   }
 
   #built(manifest: Pod): Pod {
@@ -173,19 +218,13 @@ export class StaticPods {
       const made = await client.create<Pod & KubeObject>(pods, namespaceOf(pod), mirror);
       if (this.#stopped) return;
       this.#mirrors.set(uidOf(pod), made);
-      const first = !this.#shown.has(uidOf(pod));
-      this.#shown.add(uidOf(pod));
+      const first = !this.#shown.has(nameOf(pod));
+      this.#shown.add(nameOf(pod));
       if (first) this.#events.shown(uidOf(pod));
     } catch (error) {
       if (error instanceof StatusError && error.status.reason === 'AlreadyExists') return;
       if (!this.#stopped) trouble(`mirror of ${nameOf(pod)}`, error);
     }
-  }
-
-  async #dropMirror(uid: string): Promise<void> {
-    const mirror = this.#mirrors.get(uid);
-    this.#mirrors.delete(uid);
-    if (mirror !== undefined) await this.#delete(mirror);
   }
 
   async #delete(mirror: Pod): Promise<void> {

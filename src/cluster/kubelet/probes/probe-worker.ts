@@ -80,6 +80,9 @@ export class ProbeWorker {
     try {
       do {
         this.#asked = false;
+        // Whoever asked is about to say how the container is.
+        await Promise.resolve();
+        if (this.#stopped) return;
         if (!(await this.#probe())) {
           this.stop();
           this.#options.onEnd();
