@@ -10,8 +10,8 @@ const bad = (text: string): Step => ({ ok: false, text });
 /** What happened to a request on its way, in plain Spanish. */
 export function probeReport(probe: Probe): ProbeReport {
   const steps: Step[] = [good(`Sale de ${probe.from.ip}, en ${probe.from.node}.`), ...nameSteps(probe)];
-  for (const { address, steps: route, seenAs } of probe.tries) {
-    steps.push(...route.map((step) => routeStep(step, address)));
+  for (const { steps: route, seenAs } of probe.tries) {
+    steps.push(...route.map(routeStep));
     if (seenAs !== undefined && seenAs !== probe.from.ip)
       steps.push(good(`Quien contesta cree que le llama ${seenAs}: por el camino se cambió el origen.`));
   }
@@ -56,7 +56,16 @@ function nameSteps({ host, name }: Probe): readonly Step[] {
   return [good(`El DNS dice que ${host}${through} está en ${answer.values.join(', ')}.`)];
 }
 
-function routeStep(step: RouteStep, address: string): Step {
+const nobody: {
+  readonly [why in Extract<RouteStep, { kind: 'nobody' }>['why']]: (address: string) => string;
+} = {
+  outside: (address) => `${address} está fuera del clúster, y de aquí no sale nada.`,
+  'no such address': (address) => `Nadie tiene la dirección ${address}.`,
+  'no rule': (address) =>
+    `Ninguna regla del nodo conoce ${address}: es de un Service, pero ese puerto no es de ninguno.`,
+};
+
+function routeStep(step: RouteStep): Step {
   switch (step.kind) {
     case 'rule':
       if (step.outcome === 'endpoint')
@@ -80,14 +89,10 @@ function routeStep(step: RouteStep, address: string): Step {
     case 'cut':
       return bad(`De ${step.from} no se llega a ${step.to}: una de las dos máquinas está apagada o aislada.`);
     case 'nobody':
-      return bad(
-        step.why === 'outside'
-          ? `${step.address} está fuera del clúster, y de aquí no sale nada.`
-          : `Nadie tiene la dirección ${step.address}.`,
-      );
+      return bad(nobody[step.why](step.address));
     case 'port':
       return step.open
-        ? good(`En ${address} hay quien escucha.`)
+        ? good(`En ${step.address} hay quien escucha.`)
         : bad(`En ${step.address} nadie escucha en ese puerto.`);
   }
 }
