@@ -56,7 +56,7 @@ it('serves', async () => {
   const world = await simulatedWorld();
   const web = await world.run('nginx:1.29-alpine');
   await world.clock.advance(100);
-  const client = await world.run('busybox', {
+  await world.run('busybox', {
     command: ['sh', '-c', 'wget -qO- p1 | cat; wget -O- http://p1/nope; wget p1:81; sleep 5'],
   });
   await world.clock.advance(1000);

@@ -1,13 +1,24 @@
 import { baseName } from '../fs/paths.ts';
 import type { Programs } from '../process/surroundings.ts';
 import type { Program, Syscalls } from '../process/syscalls.ts';
+import { archivePrograms } from './files/archive.ts';
 import { catPrograms } from './files/cat.ts';
+import { changePrograms } from './files/change.ts';
+import { findPrograms } from './files/find.ts';
+import { lsPrograms } from './files/ls.ts';
 import { curl } from './network/curl.ts';
+import { networkTools } from './network/tools.ts';
 import { wget } from './network/wget.ts';
 import { apache, busyboxHttpd } from './servers/httpd.ts';
 import { nginx } from './servers/nginx.ts';
 import { sh } from './sh.ts';
 import { basics } from './system/basics.ts';
+import { machinePrograms } from './system/machine.ts';
+import { processPrograms } from './system/processes.ts';
+import { grepPrograms } from './text/grep.ts';
+import { linePrograms } from './text/lines.ts';
+import { miscPrograms } from './text/misc.ts';
+import { sedPrograms } from './text/sed.ts';
 
 const programs: { readonly [name: string]: Program } = {
   sh,
@@ -16,6 +27,17 @@ const programs: { readonly [name: string]: Program } = {
   dash: sh,
   ...basics,
   ...catPrograms,
+  ...lsPrograms,
+  ...changePrograms,
+  ...findPrograms,
+  ...archivePrograms,
+  ...networkTools,
+  ...machinePrograms,
+  ...processPrograms,
+  ...grepPrograms,
+  ...linePrograms,
+  ...miscPrograms,
+  ...sedPrograms,
   wget,
   curl,
   httpd: busyboxHttpd,

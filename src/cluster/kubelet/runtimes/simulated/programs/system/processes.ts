@@ -245,7 +245,11 @@ async function kill(sys: Syscalls): Promise<number> {
   return code;
 }
 
-async function search(sys: Syscalls, number: number | undefined, args = sys.args.slice(1)): Promise<number> {
+async function search(
+  sys: Syscalls,
+  number: number | undefined,
+  args: readonly string[] = sys.args.slice(1),
+): Promise<number> {
   const { flags, rest } = parseOptions(args, 'flnovxas:P:');
   const [pattern = ''] = rest;
   const text = (one: ProcessInfo) => (flags.has('f') ? one.args.join(' ') : one.comm);
