@@ -71,6 +71,7 @@ export async function replaySchedulerCase(
   seed: number,
 ): Promise<string | undefined> {
   const cluster = await startSchedulerCluster(schemas, replayClock(), seed, neededControllers);
+  cluster.schedule();
   try {
     await prepare(cluster, one);
     const { node, placement } = await place(cluster, one);

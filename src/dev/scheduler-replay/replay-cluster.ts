@@ -9,7 +9,7 @@ import { noNodes } from '../../cluster/apiserver/node-access.ts';
 import { createApiServer } from '../../cluster/apiserver/server.ts';
 import { controllers } from '../../cluster/controllers/index.ts';
 import { startManager } from '../../cluster/controllers/manager.ts';
-import { startScheduler } from '../../cluster/scheduler/index.ts';
+import { type RunningScheduler, startScheduler } from '../../cluster/scheduler/index.ts';
 import { createMemoryStore } from '../../cluster/store/memory-store.ts';
 import { kubernetesVersion } from '../../cluster/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -20,6 +20,8 @@ import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.
 export interface SchedulerCluster<C extends Clock = VirtualClock> {
   readonly client: KubeClient;
   readonly clock: C;
+  /** The scheduler does not run before. */
+  schedule(): void;
   stop(): Promise<void>;
 }
 
@@ -83,17 +85,20 @@ export async function startSchedulerCluster<C extends Clock>(
     issueToken: () => 'token',
     trouble: () => undefined,
   });
-  const scheduler = startScheduler({
-    client: clientOf('system:kube-scheduler', ['system:authenticated']),
-    clock,
-    random,
-    trouble: () => undefined,
-  });
+  let scheduler: RunningScheduler | undefined;
   return {
     client: clientOf('system:admin', ['system:masters']),
     clock,
+    schedule() {
+      scheduler ??= startScheduler({
+        client: clientOf('system:kube-scheduler', ['system:authenticated']),
+        clock,
+        random,
+        trouble: () => undefined,
+      });
+    },
     async stop() {
-      await scheduler.stop();
+      await scheduler?.stop();
       await manager.stop();
       server.close();
       await store.close();

@@ -1,4 +1,11 @@
-import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../../../kube/api/core-v1.ts';
+import type {
+  Affinity,
+  Pod,
+  PodAffinity,
+  PodAffinityTerm,
+  PodAntiAffinity,
+  WeightedPodAffinityTerm,
+} from '../../../kube/api/core-v1.ts';
 import type { LabelSelector } from '../../../kube/selectors/labels.ts';
 import { labelSelectorFrom } from '../../../kube/selectors/labels.ts';
 import type { Labels } from '../../../kube/selectors/requirement.ts';
@@ -19,7 +26,7 @@ export interface PodInfo {
 }
 
 /** What does not change in the life of a Pod. */
-export interface PodNeeds {
+export interface PodNeeds extends PodTerms {
   readonly requests: Resources;
   /** As `requests`, for comparing nodes: containers that ask for nothing count as a little. */
   readonly assumed: { readonly cpu: number; readonly memory: number };
@@ -28,6 +35,10 @@ export interface PodNeeds {
   readonly claims: readonly string[];
   /** It has affinity or anti-affinity to Pods, preferred ones too. */
   readonly hasPodAffinity: boolean;
+}
+
+/** What it says of other Pods. Those of one template have the very same terms: what is true of one is true of all. */
+export interface PodTerms {
   readonly requiredAffinity: readonly AffinityTerm[];
   readonly requiredAntiAffinity: readonly AffinityTerm[];
   readonly preferredAffinity: readonly WeightedAffinityTerm[];
@@ -83,39 +94,64 @@ export function matchesAllTerms(terms: readonly AffinityTerm[], pod: PodInfo): b
 
 function needsOf(pod: Pod, namespace: string): PodNeeds {
   const spec = pod.spec ?? { containers: [] };
-  const together = spec.affinity?.podAffinity;
-  const apart = spec.affinity?.podAntiAffinity;
-  let wrong: string | undefined;
-  const read = <T extends AffinityTerm>(terms: () => readonly T[]): readonly T[] => {
-    try {
-      return terms();
-    } catch (error) {
-      if (!(error instanceof SelectorError)) throw error;
-      wrong = error.message;
-      return [];
-    }
-  };
-  const plain = (terms: readonly PodAffinityTerm[] | undefined) =>
-    read(() => (terms ?? []).map((term) => affinityTerm(term, namespace)));
-  const weighted = (terms: readonly WeightedPodAffinityTerm[] | undefined) =>
-    read(() =>
-      (terms ?? []).map(({ weight, podAffinityTerm }) => ({
-        ...affinityTerm(podAffinityTerm, namespace),
-        weight,
-      })),
-    );
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
   return {
     requests: podRequests(spec),
     assumed: assumedRequests(spec),
     ports: hostPortsOf(spec),
     claims: (spec.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []),
-    hasPodAffinity: (together ?? undefined) !== undefined || (apart ?? undefined) !== undefined,
-    requiredAffinity: plain(together?.requiredDuringSchedulingIgnoredDuringExecution),
-    requiredAntiAffinity: plain(apart?.requiredDuringSchedulingIgnoredDuringExecution),
-    preferredAffinity: weighted(together?.preferredDuringSchedulingIgnoredDuringExecution),
-    preferredAntiAffinity: weighted(apart?.preferredDuringSchedulingIgnoredDuringExecution),
-    wrong,
+    hasPodAffinity: (podAffinity ?? podAntiAffinity ?? undefined) !== undefined,
+    ...termsOf(spec.affinity, namespace),
   };
+}
+
+const noTerms: PodTerms = {
+  requiredAffinity: [],
+  requiredAntiAffinity: [],
+  preferredAffinity: [],
+  preferredAntiAffinity: [],
+  wrong: undefined,
+};
+const knownTerms = new Map<string, PodTerms>();
+const knownMost = 1024;
+
+function termsOf(affinity: Affinity | undefined, namespace: string): PodTerms {
+  const { podAffinity, podAntiAffinity } = affinity ?? {};
+  if ((podAffinity ?? podAntiAffinity ?? undefined) === undefined) return noTerms;
+  const key = JSON.stringify([namespace, podAffinity, podAntiAffinity]);
+  let terms = knownTerms.get(key);
+  if (terms === undefined) {
+    terms = readTerms(podAffinity, podAntiAffinity, namespace);
+    if (knownTerms.size >= knownMost) knownTerms.clear();
+    knownTerms.set(key, terms);
+  }
+  return terms;
+}
+
+function readTerms(
+  together: PodAffinity | undefined,
+  apart: PodAntiAffinity | undefined,
+  namespace: string,
+): PodTerms {
+  const plain = (terms: readonly PodAffinityTerm[] | undefined) =>
+    (terms ?? []).map((term) => affinityTerm(term, namespace));
+  const weighted = (terms: readonly WeightedPodAffinityTerm[] | undefined) =>
+    (terms ?? []).map(({ weight, podAffinityTerm }) => ({
+      ...affinityTerm(podAffinityTerm, namespace),
+      weight,
+    }));
+  try {
+    return {
+      requiredAffinity: plain(together?.requiredDuringSchedulingIgnoredDuringExecution),
+      requiredAntiAffinity: plain(apart?.requiredDuringSchedulingIgnoredDuringExecution),
+      preferredAffinity: weighted(together?.preferredDuringSchedulingIgnoredDuringExecution),
+      preferredAntiAffinity: weighted(apart?.preferredDuringSchedulingIgnoredDuringExecution),
+      wrong: undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    return { ...noTerms, wrong: error.message };
+  }
 }
 
 function affinityTerm(term: PodAffinityTerm, namespace: string): AffinityTerm {

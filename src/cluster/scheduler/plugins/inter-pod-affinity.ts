@@ -32,6 +32,8 @@ interface Required {
   readonly company: TopologyCounts;
   readonly against: TopologyCounts;
   readonly existingAgainst: TopologyCounts;
+  /** Whether a term of one that is there speaks of the Pod: few templates make many Pods. */
+  readonly speaks: Map<AffinityTerm, boolean>;
 }
 
 const required: StateKey<Required> = {
@@ -64,6 +66,7 @@ export function interPodAffinity(namespaces: Lister<Namespace>): Plugin {
         company: new TopologyCounts(),
         against: new TopologyCounts(),
         existingAgainst: new TopologyCounts(),
+        speaks: new Map(),
       };
       for (const { labels, podsWithRequiredAntiAffinity } of snapshot.withRequiredAntiAffinity)
         for (const existing of podsWithRequiredAntiAffinity) countExisting(known, pod, existing, labels, 1);
@@ -111,9 +114,14 @@ function countExisting(
   labels: NodeLabels,
   sign: 1 | -1,
 ): void {
-  for (const term of existing.needs.requiredAntiAffinity)
-    if (termMatches(term, pod, known.namespaceLabels))
-      known.existingAgainst.add(term.topologyKey, labels, sign);
+  for (const term of existing.needs.requiredAntiAffinity) {
+    let speaks = known.speaks.get(term);
+    if (speaks === undefined) {
+      speaks = termMatches(term, pod, known.namespaceLabels);
+      known.speaks.set(term, speaks);
+    }
+    if (speaks) known.existingAgainst.add(term.topologyKey, labels, sign);
+  }
 }
 
 function countIncoming(known: Required, existing: PodInfo, labels: NodeLabels, sign: 1 | -1): void {
