@@ -99,7 +99,7 @@ export class Scheduler {
   }
 
   async #try(pod: QueuedPod): Promise<void> {
-    const { queue, cache, events, framework, random, nominator } = this.#parts;
+    const { queue, cache, events, framework, random, nominator, trouble } = this.#parts;
     const { info } = pod;
     if (info.deleting) {
       const note = `skip schedule deleting pod: ${info.namespace}/${info.name}`;
@@ -148,9 +148,11 @@ export class Scheduler {
       return;
     }
     this.#record(pod, search, undefined);
-    const binding = this.#bind(pod, search, node).finally(() => {
-      this.#bindings.delete(binding);
-    });
+    const binding = this.#bind(pod, search, node)
+      .catch((error) => trouble(`binding ${info.namespace}/${info.name}`, error))
+      .finally(() => {
+        this.#bindings.delete(binding);
+      });
     this.#bindings.add(binding);
   }
 
