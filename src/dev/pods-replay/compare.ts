@@ -11,6 +11,8 @@ import { differenceOf, type State, sameState } from './states.ts';
  * - What would have come so close to the end of the recording may be missing.
  */
 const missableMs = 1700;
+/** A loaded kubelet looks late. */
+const loadMost = 2000;
 const baseMs = 3500;
 const requeueMs = 5000;
 const crashMs = 15_000;
@@ -48,7 +50,8 @@ export function compareLives(
   const lasting = (states: readonly State[], at: number) =>
     (states[at + 1]?.t ?? Number.POSITIVE_INFINITY) - (states[at]?.t ?? 0);
   const skippable = (states: readonly State[], allowed: readonly number[], at: number) =>
-    lasting(states, at) <= missableMs || (states[at]?.t ?? 0) + (allowed[at] ?? 0) > endMs;
+    lasting(states, at) <= missableMs + Math.min(loadMs, loadMost) ||
+    (states[at]?.t ?? 0) + (allowed[at] ?? 0) > endMs;
   const memo = new Map<number, boolean>();
   let furthest = { i: 0, j: 0 };
   const fits = (i: number, j: number): boolean => {

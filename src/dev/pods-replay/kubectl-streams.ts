@@ -155,9 +155,13 @@ export async function runPod(
   if (flag('rm') !== undefined) await client.delete(pods, 'default', name);
 }
 
-/** Whoever types goes away in the end. */
+/** Whoever types needs time: the last line comes just before they go away. */
 async function* typed({ clock }: ReplayWorld, text: string, untilMs: number): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
+  const lines = text.split(/(?<=\n)/);
+  const last = lines.length > 1 ? lines.pop() : undefined;
+  yield Buffer.from(lines.join(''));
+  if (untilMs - lookMs > clock.now()) await clock.sleep(untilMs - lookMs - clock.now());
+  if (last !== undefined) yield Buffer.from(last);
   if (untilMs > clock.now()) await clock.sleep(untilMs - clock.now());
 }
 

@@ -92,6 +92,7 @@ export async function startReplayWorld(
     clock,
     random,
     caPem: 'PEM',
+    schemas,
     issueToken: () => 'token',
     trouble,
   });

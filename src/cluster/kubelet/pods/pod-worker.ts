@@ -170,7 +170,7 @@ export class PodWorker {
       failures: this.#failures,
       probes: this.#probes,
       terminal,
-      evicted: this.#evicted ?? this.#pastDeadline(),
+      evicted: this.#pastDeadline(),
       hostIP: context.settings.ip,
       logTail: (id) => logTail(context.runtime, id),
     });
@@ -241,7 +241,13 @@ export class PodWorker {
   async #terminating(runtime: PodRuntime): Promise<void> {
     const { context, statuses, pleg } = this.#services;
     this.#cancelDeadline();
-    statuses.set(this.#pod, this.#generate(runtime, false));
+    const status = this.#generate(runtime, false);
+    if (this.#evicted !== undefined) {
+      // Its conditions follow when it has ended.
+      const { reason, message } = this.#evicted;
+      Object.assign(status, { phase: 'Failed', reason, message });
+    }
+    statuses.set(this.#pod, status);
     this.#probes.stopKillers();
     await killPod(context, this.#pod, runtime, this.#grace());
     this.#probes.stop();

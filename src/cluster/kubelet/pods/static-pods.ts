@@ -70,8 +70,9 @@ export class StaticPods {
   finished(uid: string): void {
     this.#running.delete(uid);
     const mirror = this.#leaving.get(uid);
-    this.#leaving.delete(uid);
+    // Of a changed file: the Pod that it is now takes its place.
     if (mirror === undefined || this.#ownOf(mirror) !== undefined) return;
+    this.#leaving.delete(uid);
     this.#context.clock.after(housekeepingMs, () => {
       if (!this.#stopped) void this.#delete(mirror);
     });
@@ -190,6 +191,11 @@ export class StaticPods {
   async #make(pod: Pod, old: Pod | undefined): Promise<void> {
     const { client, objects, trouble } = this.#context;
     const node = objects.node();
+    for (const [left, mirror] of this.#leaving) {
+      if (nameOf(mirror) !== nameOf(pod) || namespaceOf(mirror) !== namespaceOf(pod)) continue;
+      this.#leaving.delete(left);
+      await this.#delete(mirror);
+    }
     if (old !== undefined) await this.#delete(old);
     const { uid, resourceVersion: _, ...metadata } = pod.metadata ?? {};
     const mirror = cloneJson({
