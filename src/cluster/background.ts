@@ -4,6 +4,7 @@ import { hexToken, type Random } from '../base/random.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { createClient } from '../kube/create-client.ts';
 import { type LeaderElection, runLeaderElection } from '../kube/leader-election.ts';
+import type { BuiltinSchemas } from '../kube/schema/load.ts';
 import { internalError } from '../kube/status.ts';
 import type { ApiRequest, ApiResponse, Transport } from '../kube/transport.ts';
 import { createTokenSigner } from './apiserver/authn/service-account-tokens.ts';
@@ -109,7 +110,7 @@ export class Background {
   }
 
   #startManager(): Manager {
-    const { pki, clock, random, stopped, trouble } = this.#options;
+    const { pki, clock, random, stopped, schemas, trouble } = this.#options;
     const signer = createTokenSigner(pki.serviceAccountKey, clock);
     const { chosen } = chooseControllers(controllers, this.#options.controllers);
     return startManager({
@@ -119,6 +120,7 @@ export class Background {
       random,
       caPem: pki.caPem,
       signClient: pki.signClient,
+      schemas,
       issueToken: (namespace, account, secretName) => signer.issueLegacy(namespace, account, secretName),
       trouble,
     });
@@ -158,6 +160,7 @@ export interface BackgroundOptions {
   readonly stopped: ReadonlySet<string>;
   readonly decisions: DecisionLog;
   readonly pki: Pki;
+  readonly schemas: BuiltinSchemas;
   readonly clock: Clock;
   readonly random: Random;
   trouble(what: string, error: unknown): void;

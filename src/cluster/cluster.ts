@@ -11,7 +11,7 @@ import { adminKubeconfig } from './front/kubeconfig.ts';
 import { keepEndpoints } from './kubernetes-service.ts';
 import { LateNodes } from './late-nodes.ts';
 import { type Machines, startMachines } from './machines.ts';
-import { auditLogs, makeMasters, startMasters } from './make-masters.ts';
+import { auditLogs, loadSchemas, makeMasters, startMasters } from './make-masters.ts';
 import type { Master } from './members.ts';
 import { operations } from './operations.ts';
 import { type ClusterOptions, ClusterRefused, OptionRefused } from './options.ts';
@@ -58,13 +58,14 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   };
   try {
     const pki = await ensurePki(folder.pki, given.clock, owner);
-    masters = makeMasters({ options, folder, pki, tokens, audits, nodes: access });
+    const schemas = loadSchemas(options.assets);
+    masters = makeMasters({ options, folder, pki, tokens, audits, nodes: access, schemas });
     balancer = await startBalancer(options.port, masters);
     const troubles = await startMasters(masters);
     const stopped = new Set<string>();
     const decisions = createDecisionLog(decisionsKept);
     backgrounds = masters.map(
-      (master) => new Background({ ...options, master, stopped, decisions, pki, trouble }),
+      (master) => new Background({ ...options, master, stopped, decisions, pki, schemas, trouble }),
     );
     await prepareCluster(anyMaster(masters), options);
     masters.forEach((master, at) => {

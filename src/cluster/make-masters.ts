@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resources } from '../kube/resources/index.ts';
-import { loadBuiltinSchemas } from '../kube/schema/load.ts';
+import { type BuiltinSchemas, loadBuiltinSchemas } from '../kube/schema/load.ts';
 import { apiParts } from './api-parts.ts';
 import { AuditLog } from './apiserver/audit/log.ts';
 import type { TokenTable } from './apiserver/authn/token-file.ts';
@@ -25,6 +25,12 @@ const startingMs = 20_000;
 /** A learner's cluster: what each master keeps of its log in memory and reads at its start stays small. */
 const raftSettings = { snapshotBytes: 8 * 1024 * 1024, keepBehind: 200 };
 
+/** The types of everything that Kubernetes has itself. */
+export function loadSchemas(assets: string): BuiltinSchemas {
+  const facts = (name: string) => readFileSync(path.join(assets, 'kubernetes', name), 'utf8');
+  return loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
+}
+
 /** The masters, none of them started. */
 export function makeMasters(given: {
   readonly options: ClusterOptions;
@@ -33,11 +39,10 @@ export function makeMasters(given: {
   readonly tokens: TokenTable | undefined;
   readonly audits: readonly AuditLog[];
   readonly nodes: NodeAccess;
+  readonly schemas: BuiltinSchemas;
 }): readonly Master[] {
-  const { options, folder, pki, tokens, audits, nodes } = given;
+  const { options, folder, pki, tokens, audits, nodes, schemas } = given;
   const { clock, random, assets } = options;
-  const facts = (name: string) => readFileSync(path.join(assets, 'kubernetes', name), 'utf8');
-  const schemas = loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
   const { serviceAccountKey } = pki;
   const docsFile = path.join(assets, '../dist/kube-docs.json.gz');
   const parts = apiParts({

@@ -82,6 +82,7 @@ export async function startGoldenServer(options: {
     clock: systemClock,
     random: systemRandom,
     caPem: pki.caPem,
+    schemas,
     issueToken: (namespace, account, name) => signer.issueLegacy(namespace, account, name),
     trouble,
   });

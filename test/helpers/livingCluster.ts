@@ -71,6 +71,7 @@ export async function livingCluster(names: readonly string[], ground?: Ground): 
     clock,
     random,
     caPem: 'PEM',
+    schemas: builtinSchemas,
     issueToken: () => 'token',
     trouble: () => undefined,
   });

@@ -4,6 +4,7 @@ import type { Random } from '../../base/random.ts';
 import type { KubeClient, ResourceRef } from '../../kube/client.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import { StatusError } from '../../kube/status.ts';
 import { createWorkQueue, type WorkQueue } from '../../kube/work-queue.ts';
 
@@ -44,6 +45,8 @@ export interface ControllerContext {
     publicKey: KeyObject,
     notAfter: number,
   ) => string;
+  /** The types of what is hashed into names; without them the hashes are others than upstream's. */
+  readonly schemas: BuiltinSchemas | undefined;
   /** Something that should not happen and is tried again; for the log of the cluster. */
   trouble(what: string, error: unknown): void;
 }

@@ -4,6 +4,7 @@ import type { KubeClient, ResourceRef } from '../../kube/client.ts';
 import { createClient } from '../../kube/create-client.ts';
 import { createInformer, type Informer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import type { Transport } from '../../kube/transport.ts';
 import type { Controller, ControllerContext, RunningController } from './controller.ts';
 
@@ -16,6 +17,7 @@ export interface ManagerOptions {
   readonly caPem: string;
   readonly issueToken: ControllerContext['issueToken'];
   readonly signClient?: ControllerContext['signClient'];
+  readonly schemas?: BuiltinSchemas;
   readonly trouble: (what: string, error: unknown) => void;
 }
 
@@ -53,6 +55,7 @@ export function startManager(options: ManagerOptions): Manager {
       informer,
       caPem,
       issueToken,
+      schemas: options.schemas,
       ...(signClient === undefined ? {} : { signClient }),
       trouble,
     }),

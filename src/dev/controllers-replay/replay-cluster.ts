@@ -84,6 +84,7 @@ export async function startReplayCluster(area: string, schemas: BuiltinSchemas):
     clock,
     random,
     caPem: 'PEM',
+    schemas,
     issueToken: () => 'token',
     trouble: () => undefined,
   });

@@ -199,3 +199,33 @@ it('a StatefulSet of two thousand million Pods begins with the first', async () 
   expect(await names()).toEqual(['horno-0']);
   expect(world.troubles).toEqual([]);
 });
+
+it('the revisions of a StatefulSet have the names that a real cluster gave them', async () => {
+  const command = [
+    'sh',
+    '-c',
+    'hostname -f; trap "echo got TERM; exit 0" TERM; echo started; while :; do sleep 1 & wait $!; done',
+  ];
+  const container = {
+    name: 'c',
+    image: 'busybox:1.37',
+    command,
+    readinessProbe: { exec: { command: ['true'] }, initialDelaySeconds: 2, periodSeconds: 2 },
+  };
+  world = await startWorld(['statefulset-controller']);
+  await world.client.create(
+    statefulSets,
+    'obrador',
+    workload('StatefulSet', 'db', {
+      serviceName: 'db',
+      template: {
+        metadata: { labels: { app: 'db' } },
+        spec: { terminationGracePeriodSeconds: 10, containers: [container] },
+      },
+    }),
+  );
+  await world.clock.advance(1000);
+  expect((await world.client.get<Set>(statefulSets, 'obrador', 'db')).status['updateRevision']).toBe(
+    'db-6c6f8cff6d',
+  );
+});

@@ -71,6 +71,7 @@ export async function startWorld(
     clock,
     random: seededRandom(options.seed ?? 3),
     caPem: 'PEM',
+    schemas: builtinSchemas,
     issueToken: () => 'token',
     trouble: (what, error) => troubles.push(`${what}: ${error}`),
   });

@@ -1,5 +1,6 @@
 import type { KubeClient } from '../../../kube/client.ts';
 import type { Informer } from '../../../kube/informer.ts';
+import type { BuiltinSchemas } from '../../../kube/schema/load.ts';
 import type { LabelSelector } from '../../../kube/selectors/labels.ts';
 import { ignoring, isAlreadyExists, isNotFound } from '../controller.ts';
 import {
@@ -24,15 +25,17 @@ export interface DaemonHistory {
 export interface HistoryParts {
   readonly client: KubeClient;
   readonly history: Informer<ControllerRevision>;
+  readonly schemas: BuiltinSchemas | undefined;
 }
 
 /** The revision of the set's template, with the highest number, and all others. Mirrors constructHistory of update.go. */
 export async function syncHistory(
-  { client, history }: HistoryParts,
+  parts: HistoryParts,
   set: DaemonSet,
   selector: LabelSelector,
   pods: readonly Pod[],
 ): Promise<DaemonHistory> {
+  const { client, history } = parts;
   const candidates = [
     ...controlledBy(history, set.metadata.uid ?? ''),
     ...orphansIn(history, set.metadata.namespace ?? ''),
@@ -50,7 +53,7 @@ export async function syncHistory(
   const old = labelled.filter((revision) => !same.includes(revision)).sort(byRevision);
   const number = Math.max(0, ...old.map(({ revision }) => revision)) + 1;
   const newest = same.at(-1);
-  if (newest === undefined) return { current: await snapshot(client, set, number), old };
+  if (newest === undefined) return { current: await snapshot(parts, set, number), old };
   for (const other of same.slice(0, -1)) await drop(client, other, newest, pods);
   const current = newest.revision < number ? await renumber(client, newest, number) : newest;
   return { current, old };
@@ -80,9 +83,13 @@ async function drop(
   await client.delete(controllerRevisions, metadata.namespace ?? '', metadata.name ?? '');
 }
 
-async function snapshot(client: KubeClient, set: DaemonSet, revision: number): Promise<ControllerRevision> {
+async function snapshot(
+  { client, schemas }: HistoryParts,
+  set: DaemonSet,
+  revision: number,
+): Promise<ControllerRevision> {
   const { name: setName = '', namespace = '', annotations } = set.metadata;
-  const hash = templateHash(set.spec?.template, set.status?.collisionCount);
+  const hash = templateHash(set.spec?.template, set.status?.collisionCount, schemas);
   const name = `${setName}-${hash}`;
   const data = templatePatch(set.spec?.template ?? {}) as NonNullable<ControllerRevision['data']>;
   try {

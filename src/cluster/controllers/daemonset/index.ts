@@ -42,6 +42,7 @@ export const daemonSetController: Controller = {
       nodes,
       history,
       expectations,
+      schemas: context.schemas,
       control: createPodControl(client, recorder),
       failedPods: createFailedPods(),
       now: () => clock.now(),

@@ -28,7 +28,7 @@ export const deploymentController: Controller = {
       component: 'deployment-controller',
       onTrouble: (error) => context.trouble('deployment-controller event', error),
     });
-    const parts = { client, recorder, sets, pods, now: () => clock.now() };
+    const parts = { client, recorder, sets, pods, schemas: context.schemas, now: () => clock.now() };
     const loop = startLoop(
       context,
       this.name,

@@ -79,7 +79,7 @@ async function createCurrent(
   old: readonly ReplicaSet[],
   revision: number,
 ): Promise<Current> {
-  const draft = draftOf(deployment, old, revision);
+  const draft = draftOf(parts, deployment, old, revision);
   const name = draft.metadata.name ?? '';
   let created: ReplicaSet;
   let isNew = true;
@@ -116,10 +116,15 @@ async function createCurrent(
   };
 }
 
-function draftOf(deployment: Deployment, old: readonly ReplicaSet[], revision: number): ReplicaSet {
+function draftOf(
+  { schemas }: DeploymentParts,
+  deployment: Deployment,
+  old: readonly ReplicaSet[],
+  revision: number,
+): ReplicaSet {
   const { name = '', namespace = '' } = deployment.metadata;
   const template = cloneJson(deployment.spec?.template ?? {});
-  const hash = templateHash(template, deployment.status?.collisionCount);
+  const hash = templateHash(template, deployment.status?.collisionCount, schemas);
   const labels = { ...template.metadata?.labels, [hashLabel]: hash };
   const selector = deployment.spec?.selector ?? {};
   const draft: ReplicaSet = {

@@ -1,6 +1,7 @@
 import type { KubeClient } from '../../../kube/client.ts';
 import type { EventRecorder } from '../../../kube/event-recorder.ts';
 import type { Informer } from '../../../kube/informer.ts';
+import type { BuiltinSchemas } from '../../../kube/schema/load.ts';
 import type { Pod } from '../pods/pod-state.ts';
 import { deployments } from '../refs.ts';
 import type { ReplicaSet } from '../replicaset/replica-kind.ts';
@@ -12,6 +13,7 @@ export interface DeploymentParts {
   readonly recorder: EventRecorder;
   readonly sets: Informer<ReplicaSet>;
   readonly pods: Informer<Pod>;
+  readonly schemas: BuiltinSchemas | undefined;
   now(): number;
 }
 

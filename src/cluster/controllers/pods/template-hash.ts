@@ -1,4 +1,6 @@
 import type { PodTemplateSpec } from '../../../kube/api/core-v1.ts';
+import { goPrint } from '../../../kube/schema/go-print.ts';
+import type { BuiltinSchemas } from '../../../kube/schema/load.ts';
 
 /** Upstream's alphabet for generated names: no vowels, nothing that looks like another. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
@@ -30,14 +32,20 @@ export function safeEncode(number: number): string {
 }
 
 /**
- * What tells one Pod template from another, in names and labels. As ComputeHash of pkg/controller, but of the template's JSON
- * and not of how Go prints it: other letters, the same length.
+ * What tells one Pod template from another, in names and labels: the same letters as upstream. Mirrors ComputeHash of
+ * pkg/controller; where nobody knows the types, of the template's JSON.
  */
 export function templateHash(
   template: PodTemplateSpec | undefined,
   collisionCount: number | undefined,
+  schemas: BuiltinSchemas | undefined,
 ): string {
-  const parts: (Uint8Array | string)[] = [sortedJson(template ?? {})];
+  const struct = schemas?.structOf('core/v1.PodTemplateSpec');
+  const text =
+    schemas === undefined || struct === undefined
+      ? sortedJson(template ?? {})
+      : goPrint(schemas, struct, template ?? {});
+  const parts: (Uint8Array | string)[] = [text];
   if (collisionCount !== undefined) {
     const count = new Uint8Array(8);
     new DataView(count.buffer).setUint32(0, collisionCount, true);
