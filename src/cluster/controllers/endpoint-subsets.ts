@@ -59,7 +59,7 @@ function subsetOf(group: readonly Offered[]): EndpointSubset {
 /** An Endpoints object holds no more addresses than this. */
 const maxAddresses = 1000;
 
-export function countAddresses(subsets: readonly EndpointSubset[]): { ready: number; notReady: number } {
+function countAddresses(subsets: readonly EndpointSubset[]): { ready: number; notReady: number } {
   let ready = 0;
   let notReady = 0;
   for (const { addresses = [], notReadyAddresses = [] } of subsets) {

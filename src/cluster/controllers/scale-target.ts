@@ -11,10 +11,7 @@ export interface ScaleTarget extends ResourceRef {
   readonly scalable: boolean;
 }
 
-/** No resource of that kind is served; the message is upstream's. */
-export class NoSuchKind extends Error {}
-
-/** Which resource a kind is, in the version that is named or, without it, in the group's own. Throws NoSuchKind. */
+/** Which resource a kind is, in the version that is named or, without it, in the group's own. Rejects in upstream's words. */
 export async function findTarget(client: KubeClient, apiVersion: string, kind: string): Promise<ScaleTarget> {
   const named = parseApiVersion(apiVersion);
   if (named === undefined) throw new Error(`unexpected GroupVersion string: ${apiVersion}`);
@@ -33,7 +30,7 @@ export async function findTarget(client: KubeClient, apiVersion: string, kind: s
     const scalable = list.resources.some(({ name }) => name === `${found.name}/scale`);
     return { group, version: bare, plural: found.name, scalable };
   }
-  throw new NoSuchKind(`no matches for kind ${goQuote(kind)} in group ${goQuote(named.group)}`);
+  throw new Error(`no matches for kind ${goQuote(kind)} in group ${goQuote(named.group)}`);
 }
 
 async function orNothing<T>(answer: Promise<unknown>): Promise<T | undefined> {

@@ -14,7 +14,7 @@ import { dueTime, InvalidSchedule, type LiveCronJob, untilNext } from './missed.
 import { parseSchedule, type Schedule } from './schedule.ts';
 import { formatInZone, zoneOffset } from './zone.ts';
 
-export interface CronParts {
+interface CronParts {
   readonly client: KubeClient;
   readonly recorder: EventRecorder;
   now(): number;

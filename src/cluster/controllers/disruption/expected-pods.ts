@@ -11,7 +11,7 @@ import { type Budget, scaled } from './budget.ts';
 
 type Replicated = KubeObject & { readonly spec?: { readonly replicas?: number | undefined } | undefined };
 
-export interface Scalables {
+interface Scalables {
   readonly client: KubeClient;
   readonly replicaSets: Informer<Replicated>;
   readonly deployments: Informer<Replicated>;

@@ -11,7 +11,7 @@ export type LiveNode = Node & KubeObject;
 const zoneLabel = 'topology.kubernetes.io/zone';
 
 /** The endpoints that share their ports. */
-export interface WantedGroup extends SliceGroup {
+interface WantedGroup extends SliceGroup {
   readonly endpoints: Map<string, Endpoint>;
 }
 

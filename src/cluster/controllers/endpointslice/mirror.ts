@@ -25,7 +25,7 @@ export const maxPerSubset = 1000;
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-export interface Mirrored {
+interface Mirrored {
   readonly groups: ReadonlyMap<string, SliceGroup & { readonly endpoints: Map<string, Endpoint> }>;
   readonly invalid: number;
   /** The invalid ones included. */

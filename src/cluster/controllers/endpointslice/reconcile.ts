@@ -15,7 +15,7 @@ import { isOwnedBy, type LiveSlice, listOf, newSlice, orNull, type SliceChanges 
 import { asksForTopology, type Topology } from './topology.ts';
 import type { SliceTracker } from './tracker.ts';
 
-export interface Reconciler {
+interface Reconciler {
   readonly context: ControllerContext;
   readonly tracker: SliceTracker;
   readonly topology: Topology;

@@ -40,6 +40,7 @@ export const horizontalPodAutoscalerController: Controller = {
           .sort();
       },
       histories: new Map<string, History>(),
+      targets: new Map(),
     };
     const loop = startLoop(
       context,

@@ -6,7 +6,7 @@ import { changeWithin, type History, remember, type Sized } from './history.ts';
 const downWindowSeconds = 300;
 const rememberedMs = 3_600_000;
 
-export interface Wish {
+interface Wish {
   readonly current: number;
   readonly desired: number;
   readonly min: number;

@@ -8,7 +8,7 @@ import { milliOf, type PodMetrics } from './pod-metrics.ts';
 import { byAverage, byUtilization, type Proposal } from './replica-calculator.ts';
 
 /** What a metric calls for. */
-export interface MetricProposal {
+interface MetricProposal {
   readonly replicas: number;
   /** As events name it. */
   readonly metric: string;
@@ -27,7 +27,7 @@ export class MetricUnavailable extends Error {
   }
 }
 
-export interface Metering {
+interface Metering {
   readonly namespace: string;
   readonly selector: LabelSelector;
   readonly pods: readonly Pod[];

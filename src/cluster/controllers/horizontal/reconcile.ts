@@ -26,6 +26,8 @@ export interface AutoscalerParts {
   /** Remembers what the autoscaler selects; resolves with all that select any of the Pods, itself included, as `ns/name`. */
   selectedAlsoBy(key: string, selector: LabelSelector, pods: readonly Pod[]): readonly string[];
   readonly histories: Map<string, History>;
+  /** What was found of targets, by `apiVersion kind`: asking what the server serves each time would cost more than the rest. */
+  readonly targets: Map<string, ScaleTarget>;
 }
 
 /** Looks at one autoscaler, scales its target when it should, and says in its status why. Mirrors reconcileAutoscaler. */
@@ -38,6 +40,8 @@ export async function reconcileAutoscaler(
   const look = new Look(parts, key, hpa, new Conditions(hpa.status?.conditions, nowMs), nowMs);
   await look.run();
 }
+
+const mostTargets = 100;
 
 interface Decision {
   readonly replicas: number;
@@ -78,9 +82,11 @@ class Look {
     let target: ScaleTarget;
     let scale: LiveScale;
     try {
-      target = await findTarget(client, apiVersion, kind);
+      target = await this.#targetOf(apiVersion, kind);
       scale = await client.get<LiveScale>(target, metadata.namespace ?? '', name, 'scale');
     } catch (error) {
+      // What was found may have changed its name.
+      this.#parts.targets.delete(`${apiVersion} ${kind}`);
       const why = messageOf(error);
       this.#warn('FailedGetScale', why);
       this.#conditions.set(
@@ -148,6 +154,17 @@ class Look {
     );
     noteScale(history, current, replicas, this.#nowMs);
     await this.#write(current, replicas, formatTime(this.#nowMs));
+  }
+
+  async #targetOf(apiVersion: string, kind: string): Promise<ScaleTarget> {
+    const { targets, client } = this.#parts;
+    const key = `${apiVersion} ${kind}`;
+    const known = targets.get(key);
+    if (known !== undefined) return known;
+    const found = await findTarget(client, apiVersion, kind);
+    if (targets.size >= mostTargets) targets.clear();
+    targets.set(key, found);
+    return found;
   }
 
   #warn(reason: string, message: string): void {

@@ -8,8 +8,8 @@ export type LiveJob = Job & KubeObject;
 
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking';
 export const indexKey = 'batch.kubernetes.io/job-completion-index';
-export const failureCountKey = 'batch.kubernetes.io/job-index-failure-count';
-export const ignoredFailureCountKey = 'batch.kubernetes.io/job-index-ignored-failure-count';
+const failureCountKey = 'batch.kubernetes.io/job-index-failure-count';
+const ignoredFailureCountKey = 'batch.kubernetes.io/job-index-ignored-failure-count';
 
 export const isTracked = ({ metadata }: Pod): boolean =>
   metadata.finalizers?.includes(trackingFinalizer) === true;
