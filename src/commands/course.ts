@@ -5,7 +5,12 @@ import type { CourseIndex, LessonSummary } from '../course/compiled.ts';
 import type { Exercise, Lesson } from '../course/model.ts';
 import { openProgressStore, type ProgressStore } from '../course/progress-store.ts';
 import { exercisesOf, select } from '../course/select.ts';
-import { type CommandSession, Unable, UsageError } from './command.ts';
+import { type CommandSession, type OptionDefinition, Unable, UsageError } from './command.ts';
+
+export const contextOption: OptionDefinition = {
+  flags: '--contexto <nombre>',
+  doc: 'un clúster de tu kubeconfig, en vez del integrado',
+};
 
 /** The course this run is about, and its progress. Problems of somebody else's files are told once, on stderr. */
 export async function openCatalog(session: CommandSession): Promise<Catalog> {

@@ -1,10 +1,11 @@
-import type { CommandDefinition } from './command.ts';
-import { chooseExercise, openCatalog, tellNotices } from './course.ts';
+import { type CommandDefinition, textOption } from './command.ts';
+import { chooseExercise, contextOption, openCatalog, tellNotices } from './course.ts';
 
 export const preparar: CommandDefinition = {
   name: 'preparar',
   summary: 'prepara la escena de un ejercicio y dice qué pide',
   arguments: [{ name: 'ejercicio', required: true, doc: '1.2.b o cgroups/b', values: 'exercises' }],
+  options: [contextOption],
   async run(input, session) {
     const { output } = session;
     const catalog = await openCatalog(session);
@@ -13,7 +14,7 @@ export const preparar: CommandDefinition = {
       import('./services/open.ts'),
       import('./report-text.ts'),
     ]);
-    const services = await openServices(session, catalog);
+    const services = await openServices(session, catalog, textOption(input, 'contexto'));
     try {
       const prepared = await services.exercises.prepare(exercise, session.signal, (step) =>
         output.note(output.paint('muted', `preparo la escena: ${step}`)),

@@ -1,5 +1,5 @@
-import type { CommandDefinition } from './command.ts';
-import { chooseExercise, openCatalog } from './course.ts';
+import { type CommandDefinition, textOption } from './command.ts';
+import { chooseExercise, contextOption, openCatalog } from './course.ts';
 
 export const reiniciar: CommandDefinition = {
   name: 'reiniciar',
@@ -7,12 +7,13 @@ export const reiniciar: CommandDefinition = {
   details:
     'Quita lo que el curso hizo para el intento y sortea nombres nuevos. Lo que creaste tú no se toca:\nse enseña, con la orden que lo quita. Lo ya conseguido sigue anotado.',
   arguments: [{ name: 'ejercicio', required: true, doc: '1.2.b o cgroups/b', values: 'exercises' }],
+  options: [contextOption],
   async run(input, session) {
     const { output } = session;
     const catalog = await openCatalog(session);
     const { exercise } = await chooseExercise(catalog, input.arguments[0] ?? '');
     const { openServices } = await import('./services/open.ts');
-    const services = await openServices(session, catalog);
+    const services = await openServices(session, catalog, textOption(input, 'contexto'));
     try {
       const stored = await services.attempts.read(exercise.id);
       const done = await services.exercises.reset(exercise, session.signal);

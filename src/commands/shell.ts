@@ -1,5 +1,5 @@
-import { type CommandDefinition, Unable } from './command.ts';
-import { chooseExercise, openCatalog } from './course.ts';
+import { type CommandDefinition, textOption, Unable } from './command.ts';
+import { chooseExercise, contextOption, openCatalog } from './course.ts';
 
 export const shell: CommandDefinition = {
   name: 'shell',
@@ -7,6 +7,7 @@ export const shell: CommandDefinition = {
   details:
     'Con ejercicio: su carpeta, sus variables ($CURSO_NOMBRE…) y su mundo. Se sale con `exit` o Ctrl-D.',
   arguments: [{ name: 'ejercicio', required: false, doc: '1.2.b o cgroups/b', values: 'exercises' }],
+  options: [contextOption],
   async run(input, session) {
     const { output } = session;
     const catalog = await openCatalog(session);
@@ -16,7 +17,7 @@ export const shell: CommandDefinition = {
       import('./services/open.ts'),
       import('../base/process.ts'),
     ]);
-    const services = await openServices(session, catalog);
+    const services = await openServices(session, catalog, textOption(input, 'contexto'));
     try {
       if (exercise !== undefined) {
         const prepared = await services.exercises.prepare(exercise, session.signal, (step) =>

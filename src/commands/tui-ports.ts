@@ -87,7 +87,8 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
     if (signal.aborted) return;
     dispatch({ type: 'attemptOpened', attempt: viewOf(exercise, open) });
     for (const notice of open.notices) dispatch({ type: 'notice', text: notice });
-    if (!open.prepared && open.needsPreparing) {
+    // A cluster may have been stopped since.
+    if ((!open.prepared || exercise.world === 'cluster') && open.needsPreparing) {
       const progress = (message: string) => {
         if (!signal.aborted) dispatch({ type: 'attemptProgress', exerciseId, message });
       };

@@ -10,7 +10,7 @@ import {
   Unable,
   UsageError,
 } from './command.ts';
-import { chooseLesson, openCatalog, openProgress, readLesson, tellNotices } from './course.ts';
+import { chooseLesson, contextOption, openCatalog, openProgress, readLesson, tellNotices } from './course.ts';
 import type { Services } from './services/open.ts';
 
 export const verificar: CommandDefinition = {
@@ -30,15 +30,9 @@ export const verificar: CommandDefinition = {
     { flags: '--json', doc: 'un documento JSON, para otros programas' },
     { flags: '--junit <archivo>', doc: 'escribe también un informe JUnit XML' },
     { flags: '--observar', doc: 'sigue mirando y avisa de cada cambio, hasta que esté todo o Ctrl-C' },
-    { flags: '--contexto <nombre>', doc: 'un clúster de tu kubeconfig' },
+    contextOption,
   ],
   async run(input, session) {
-    if (input.options['contexto'] !== undefined) {
-      throw new Unable(
-        'Las lecciones de esta versión no usan ningún clúster: `--contexto` todavía no hace nada.',
-        'Quita esa opción y comprueba con el Docker y el Linux de tu equipo.',
-      );
-    }
     const catalog = await openCatalog(session);
     const { lesson: summary, exerciseId } =
       input.arguments[0] === undefined
@@ -53,7 +47,7 @@ export const verificar: CommandDefinition = {
     const lesson = await readLesson(catalog, summary.id);
     const exercises = lesson.exercises.filter(({ id }) => exerciseId === undefined || id === exerciseId);
     const { openServices } = await import('./services/open.ts');
-    const services = await openServices(session, catalog);
+    const services = await openServices(session, catalog, textOption(input, 'contexto'));
     try {
       const startedAt = session.clock.now();
       if (exerciseId !== undefined) await prepareFirst(exercises, services, session);
@@ -111,15 +105,17 @@ async function verifyAll(
   session: CommandSession,
   quiet: boolean,
 ): Promise<readonly Report[]> {
-  const { reportLines } = await import('./report-text.ts');
+  const [{ reportLines }, { needsScene }] = await Promise.all([
+    import('./report-text.ts'),
+    import('./services/scene.ts'),
+  ]);
   const reports: Report[] = [];
   for (const exercise of exercises) {
     const report = await service.verify(exercise, session.signal);
     reports.push(report);
     if (quiet) continue;
     for (const line of reportLines(report, exercise.title, session.output)) session.output.print(line);
-    const scene = exercise.start.files.length + exercise.start.steps.length > 0;
-    if (scene && (await attempts.read(exercise.id))?.prepared !== true) {
+    if (needsScene(exercise) && (await attempts.read(exercise.id))?.prepared !== true) {
       session.output.print(`  Falta preparar su escena: curso preparar ${exercise.id}`);
     }
     session.output.print();

@@ -108,8 +108,11 @@ export interface Exercise {
   readonly unusual: readonly (Script & { readonly id: string })[];
 }
 
-/** `cgroup`: a part of the cgroup tree where the learner may make groups; `cpu`: and limit their CPU. */
-export type ExerciseNeed = 'cgroup' | 'cpu';
+/**
+ * `cgroup`: a part of the cgroup tree where the learner may make groups; `cpu`: and limit their CPU. `cluster-entero`: the
+ * exercise touches masters, nodes, components or the clock of the built-in cluster, and has it for itself.
+ */
+export type ExerciseNeed = 'cgroup' | 'cpu' | 'cluster-entero';
 
 /** How a parameter's value is drawn for each attempt; kept until reset. */
 export type ParameterSpec =

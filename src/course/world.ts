@@ -14,15 +14,25 @@ export interface World {
   /** What to hand the terminal to when the learner presses `t`. */
   interactive(attempt: Attempt | undefined): Interactive;
   /**
+   * Makes what the world itself gives an attempt before its scene: on a cluster, its namespace. Idempotent. Rejects with
+   * `CouldNotLook` when it cannot.
+   */
+  begin?(attempt: Attempt, exercise: Pick<Exercise, 'needs'>, signal: AbortSignal): Promise<void>;
+  /** Whether what `begin` made is still there; true when it cannot be told. */
+  begun?(attempt: Attempt): Promise<boolean>;
+  /** What an exercise that has the whole cluster may have left off or stopped comes back. */
+  putBack?(signal: AbortSignal): Promise<void>;
+  /**
    * Ends processes whose environment carries `CURSO_INTENTO=<token>` and removes Docker objects labelled
    * `curso-k8s=<token>`, and nothing else. Idempotent.
    */
   clean(token: string): Promise<CleanReport>;
   /**
    * For authoring proofs only: `clean`, plus everything else whose name was drawn for this attempt (cgroups, mounts,
-   * interfaces, containers, images, networks, volumes, compose projects).
+   * interfaces, containers, images, networks, volumes, compose projects). `played`: the text of what was played, which names
+   * what it may have made in a place that everybody shares.
    */
-  cleanProof(attempt: Attempt): Promise<CleanReport>;
+  cleanProof(attempt: Attempt, played?: string): Promise<CleanReport>;
 }
 
 /** Facts that texts and scripts may use: `@{mundo.cgroup}`, `$CURSO_CGROUP`. */

@@ -73,6 +73,7 @@ const service = (chooseWorld: ChooseWorld) =>
     home: { folder: home },
     packageRoot: '/paquete',
     platform: process.platform,
+    wakeCluster: async () => undefined,
     env: { PATH: '/usr/bin' },
     signal: stop.signal,
   });

@@ -58,6 +58,7 @@ export function serves(
 const controllersOf: { readonly [need in ExerciseNeed]: readonly string[] } = {
   cgroup: ['pids', 'memory'],
   cpu: ['cpu'],
+  'cluster-entero': [],
 };
 
 async function lookAtLinux(signal: AbortSignal): Promise<LocalLinux> {

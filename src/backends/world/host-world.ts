@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Backend, DockerView, KubeView, LinuxView } from '../../checks/backend.ts';
-import type { Attempt } from '../../course/model.ts';
+import type { Attempt, Exercise } from '../../course/model.ts';
 import type { CleanReport, World, WorldFacts } from '../../course/world.ts';
 import { createFilesView } from '../files.ts';
 import { type Environment, shellEnvironment } from './environment.ts';
@@ -19,18 +19,27 @@ export interface Surroundings {
   readonly courseFolder: string;
 }
 
-/** The Docker part of a world, as far as it needs it. */
+/** The cluster part of a world, as far as it needs it. */
 export interface ClusterPart {
-  readonly view: KubeView;
+  viewFor(folder: string): KubeView;
   onChange(listener: () => void): () => void;
   /** What the learner's kubectl finds the cluster by. */
   environment(attempt: Attempt | undefined, folder: string): { readonly [name: string]: string };
   /** Removes what carries the attempt's label. */
   clean(token: string): Promise<CleanReport>;
   /** `clean`, and what has a name that was drawn for the attempt. */
-  cleanProof(attempt: Attempt): Promise<CleanReport>;
+  cleanProof(attempt: Attempt, played: string): Promise<CleanReport>;
+  begin(
+    attempt: Attempt,
+    folder: string,
+    exercise: Pick<Exercise, 'needs'>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  begun(attempt: Attempt): Promise<boolean>;
+  putBack(signal: AbortSignal): Promise<void>;
 }
 
+/** The Docker part of a world, as far as it needs it. */
 export interface DockerPart {
   readonly view: DockerView;
   onChange(listener: () => void): () => void;
@@ -58,7 +67,7 @@ export function createHostWorld(
         files: createFilesView(around.folderOf(attempt)),
         ...(linux === undefined ? {} : { linux }),
         ...(docker === undefined ? {} : { docker: docker.view }),
-        ...(cluster === undefined ? {} : { cluster: cluster.view }),
+        ...(cluster === undefined ? {} : { cluster: cluster.viewFor(around.folderOf(attempt)) }),
         missing: facts.missing,
         // Linux itself has no events for most of what we look at: its kinds say how often to look.
         onChange: (listener) => (docker ?? cluster)?.onChange(listener) ?? (() => {}),
@@ -80,11 +89,19 @@ export function createHostWorld(
         ...(cluster === undefined ? [] : [await cluster.clean(token)]),
       ]);
     },
-    async cleanProof(attempt) {
+    ...(cluster === undefined
+      ? {}
+      : {
+          begin: (attempt, exercise, signal) =>
+            cluster.begin(attempt, around.folderOf(attempt), exercise, signal),
+          begun: (attempt) => cluster.begun(attempt),
+          putBack: (signal) => cluster.putBack(signal),
+        }),
+    async cleanProof(attempt, played = '') {
       return joinReports([
         await endMarkedProcesses(attempt.token, around.clock),
         ...(docker === undefined ? [] : [await docker.cleanProof(attempt)]),
-        ...(cluster === undefined ? [] : [await cluster.cleanProof(attempt)]),
+        ...(cluster === undefined ? [] : [await cluster.cleanProof(attempt, played)]),
         await cleanProofHost(attempt, around.folderOf(attempt), around.clock),
       ]);
     },

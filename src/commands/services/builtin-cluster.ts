@@ -12,8 +12,10 @@ export async function findBuiltin(session: CommandSession): ReturnType<FindBuilt
     if (found.state === 'running')
       return {
         ok: true,
+        key: `${found.run.control.port} ${found.run.control.token}`,
         kubeconfig: kubeconfigFile(session),
         control: controlClient(found.run.control, 15_000),
+        speed: Number(found.run.options['--velocidad'] ?? 1),
       };
   } catch (error) {
     if (!(error instanceof Unable)) throw error;

@@ -13,7 +13,7 @@ import { cleanToken, folderRemedy } from './leftovers.ts';
 import { setScene } from './scene.ts';
 import { withLaunchers } from './terminal.ts';
 import { memoryOf, subjectOf, watchAttempt } from './watching.ts';
-import { createWorkbench, type ExerciseSetup } from './workbench.ts';
+import { createWorkbench, type ExerciseSetup, lacks } from './workbench.ts';
 
 /** The application services of exercises, over the disk, a world and the check engine. */
 export function createExerciseService(setup: ExerciseSetup): ExerciseService {
@@ -26,8 +26,12 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
     open: async (exercise) => (await workbench.open(exercise)).open,
 
     async prepare(exercise, signal, onProgress = () => {}) {
+      const asleep = exercise.world === 'cluster' ? await setup.wakeCluster(onProgress) : undefined;
       const { world, open } = await workbench.open(exercise);
-      if (open.prepared || !open.needsPreparing) return { ok: true, open };
+      if (asleep !== undefined) return { ok: false, open, why: asleep.why, next: asleep.next };
+      // Somebody may have deleted the cluster, or the namespace with everything in it, since.
+      const prepared = open.prepared && ((await world.begun?.(open.attempt)) ?? true);
+      if (prepared || !open.needsPreparing) return { ok: true, open };
       const lesson = await setup.lesson(exercise.lessonId);
       const scene = {
         exercise,
@@ -122,14 +126,21 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
       return { level, total, text: open.hints[level - 1] ?? '', notices: [...new Set(all)] };
     },
 
-    async reset(exercise) {
+    async reset(exercise, signal) {
       const retired = await attempts.retire(exercise.id);
       if (retired === undefined) return { removed: [], left: [], pending: [] };
-      const world = await workbench.world(exercise);
+      const onCluster = exercise.world === 'cluster' && retired.prepared;
+      const asleep = onCluster ? await setup.wakeCluster(() => {}) : undefined;
+      const world = await (onCluster ? workbench.worldAgain(exercise) : workbench.world(exercise));
       const cleaned = await cleanToken(world, retired.attempt.token);
+      if (onCluster && exercise.needs?.includes('cluster-entero') === true)
+        await world.putBack?.(signal).catch(() => undefined);
       const folder = attempts.folder(retired.attempt);
       const gone = await removeTree(folder);
-      const pending: Unavailable[] = [...dockerPending(exercise, world)];
+      const pending: Unavailable[] = [
+        ...dockerPending(exercise, world),
+        ...(asleep === undefined ? [] : [asleep]),
+      ];
       if (!gone.kept) {
         const why = `No pude borrar la carpeta ${folder}: ${gone.why}.`;
         pending.push({ reason: 'internal', why, next: folderRemedy(folder, gone.mounted) });
@@ -145,7 +156,11 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
         return withLaunchers(world.interactive(undefined), setup);
       }
       const { world, open } = await workbench.take(exercise);
-      return withLaunchers(world.interactive(open.attempt), setup);
+      return withLaunchers(
+        world.interactive(open.attempt),
+        setup,
+        !lacks(exercise, world) && exercise.world === 'cluster',
+      );
     },
 
     async close() {},

@@ -12,6 +12,7 @@ import { openCatalog, openProgress } from '../course.ts';
 import { findBuiltin } from './builtin-cluster.ts';
 import { createExerciseService } from './exercises.ts';
 import { finishLeftovers } from './leftovers.ts';
+import { launcherEnvironment, writeLaunchers } from './terminal.ts';
 
 /** Everything a command or the screens need, made of one session: ports meet their implementations here. */
 export interface Services {
@@ -32,18 +33,27 @@ export function openWorlds(
   readonly chooseWorld: ChooseWorld;
   close(): Promise<void>;
 } {
-  const { clock, home, env } = session;
+  const { clock, home } = session;
   const attempts = openAttemptStore(home, clock);
   const docker = createDockerWorlds();
   const cluster = createClusterWorlds({ findBuiltin: () => findBuiltin(session), context });
-  const chooseWorld = createChooseWorld({
+  const choose = createChooseWorld({
     clock,
-    env,
+    env: launcherEnvironment(session),
     folderOf: (attempt) => attempts.folder(attempt),
     courseFolder: path.join(home.folder, 'trabajo'),
     docker,
     cluster,
   });
+  let launchers: Promise<boolean> | undefined;
+  const chooseWorld: ChooseWorld = async (exercise, signal) => {
+    // Scenes on a cluster also turn its nodes off and on.
+    if (exercise.world === 'cluster') {
+      launchers ??= writeLaunchers(session);
+      await launchers;
+    }
+    return choose(exercise, signal);
+  };
   const close = async () => {
     cluster.close();
     await docker.close();
@@ -74,6 +84,10 @@ export async function openServices(
     packageRoot,
     platform,
     env,
+    wakeCluster: async (tell) => {
+      const { missingKubectl, wakeCluster } = await import('./wake-cluster.ts');
+      return context === undefined ? wakeCluster(session, tell) : missingKubectl(session);
+    },
     signal,
   });
   return {

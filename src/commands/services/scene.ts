@@ -4,6 +4,7 @@ import { exists, explainSystemError, makeFolder, writeText } from '../../base/fi
 import type { JsonObject } from '../../base/json.ts';
 import type { Owner } from '../../base/platform.ts';
 import { cleanText } from '../../base/text.ts';
+import { CouldNotLook } from '../../checks/backend.ts';
 import { renderText } from '../../checks/templates.ts';
 import type { Attempt, Exercise } from '../../course/model.ts';
 import type { World } from '../../course/world.ts';
@@ -16,7 +17,7 @@ const stepTimeoutMs = 180_000;
 const maxStartFileBytes = 16 * 1024 * 1024;
 
 export interface Scene {
-  readonly exercise: Pick<Exercise, 'id' | 'start' | 'world'>;
+  readonly exercise: Pick<Exercise, 'id' | 'start' | 'world' | 'needs'>;
   readonly attempt: Attempt;
   readonly scope: JsonObject;
   /** Absolute folder of the lesson, where the start files come from. */
@@ -34,7 +35,33 @@ export async function setScene(
   onProgress: (line: string) => void,
 ): Promise<SceneSet> {
   const copied = await copyStartFiles(scene);
-  return copied.ok ? runStartSteps(scene, signal, onProgress) : copied;
+  if (!copied.ok) return copied;
+  const begun = await beginWorld(scene, signal);
+  return begun.ok ? runStartSteps(scene, signal, onProgress) : begun;
+}
+
+/** What the world itself gives an attempt: on a cluster, its namespace. */
+async function beginWorld({ exercise, attempt, world }: Scene, signal: AbortSignal): Promise<SceneSet> {
+  const blocked = exercise.world === 'cluster' ? world.facts.missing.cluster : undefined;
+  if (blocked !== undefined) return { ok: false, why: blocked.why, next: blocked.next };
+  try {
+    await world.begin?.(attempt, exercise, signal);
+    return { ok: true };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof CouldNotLook)
+      return { ok: false, why: error.unavailable.why, next: error.unavailable.next };
+    return {
+      ok: false,
+      why: `La escena no se pudo preparar: ${explainSystemError(error)}.`,
+      next: `Repite \`curso preparar ${exercise.id}\`; si sigue así, ejecuta \`curso doctor\`.`,
+    };
+  }
+}
+
+/** Whether anything has to be set before a learner begins. */
+export function needsScene({ start, world }: Pick<Exercise, 'start' | 'world'>): boolean {
+  return start.files.length + start.steps.length > 0 || world === 'cluster';
 }
 
 /** Copies the files the learner begins with. One that is already there stays: it may be the learner's work. */

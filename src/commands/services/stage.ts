@@ -8,7 +8,7 @@ import { setScene } from './scene.ts';
 
 /** Where proofs are played: folders and scenes exactly as a learner gets them, each noted until it is cleaned. */
 export function createStage(
-  exercise: Pick<Exercise, 'id' | 'start' | 'world'>,
+  exercise: Pick<Exercise, 'id' | 'start' | 'world' | 'needs'>,
   lessonFolder: string,
   world: World,
   attempts: AttemptStore,

@@ -14,21 +14,51 @@ import { kubeconfigFile } from './cluster-process.ts';
  */
 export async function withLaunchers(
   terminal: Interactive,
-  { home, packageRoot, platform, env }: Pick<CommandSession, 'home' | 'packageRoot' | 'platform' | 'env'>,
+  session: Pick<CommandSession, 'home' | 'packageRoot' | 'platform' | 'env'>,
+  /** The terminal is of an exercise on a cluster, and knows which. */
+  ownCluster = false,
 ): Promise<Interactive> {
-  const folder = path.join(home.folder, 'bin');
+  const { home, platform, env } = session;
+  const written = await writeLaunchers(session);
+  const cwd = (await exists(terminal.cwd)) ? terminal.cwd : await makeOrTemporary(terminal.cwd, home);
+  // In a terminal of the course, kubectl speaks to the course's cluster, be it started or not, and never to somebody's own.
+  const builtin = { ...terminal.env, KUBECONFIG: kubeconfigFile({ home }) };
+  const kept = { ...(ownCluster ? terminal.env : builtin), CURSO_K8S_HOME: home.folder };
+  if (!written) return { ...terminal, env: kept, cwd };
+  const searchPath = withFirst(launcherFolder(home), terminal.env['PATH'] ?? env['PATH'] ?? '', platform);
+  return { ...terminal, env: { ...kept, PATH: searchPath }, cwd };
+}
+
+const launcherFolder = (home: CourseHome) => path.join(home.folder, 'bin');
+
+/** The environment in which start scenes and proofs find the same `curso` as the learner's terminal. */
+export function launcherEnvironment({
+  home,
+  platform,
+  env,
+}: Pick<CommandSession, 'home' | 'platform' | 'env'>): CommandSession['env'] {
+  const searchPath = withFirst(launcherFolder(home), env['PATH'] ?? '', platform);
+  return { ...env, CURSO_K8S_HOME: home.folder, PATH: searchPath };
+}
+
+function withFirst(folder: string, searchPath: string, platform: NodeJS.Platform): string {
+  const separator = platform === 'win32' ? ';' : ':';
+  const rest = searchPath.split(separator).filter((part) => part !== '' && part !== folder);
+  return [folder, ...rest].join(separator);
+}
+
+/** The two little scripts. False when the disk did not take them. */
+export async function writeLaunchers({
+  home,
+  packageRoot,
+  platform,
+}: Pick<CommandSession, 'home' | 'packageRoot' | 'platform'>): Promise<boolean> {
   const program = path.join(packageRoot, 'dist', 'cli.js');
+  const folder = launcherFolder(home);
   const written = await Promise.all(
     ['curso', 'curso-k8s'].map((name) => writeLauncher(folder, name, program, platform, home)),
   );
-  const cwd = (await exists(terminal.cwd)) ? terminal.cwd : await makeOrTemporary(terminal.cwd, home);
-  // In a terminal of the course, kubectl speaks to the course's cluster, be it started or not, and never to somebody's own.
-  const kept = { ...terminal.env, CURSO_K8S_HOME: home.folder, KUBECONFIG: kubeconfigFile({ home }) };
-  if (!written.every(Boolean)) return { ...terminal, env: kept, cwd };
-  const searchPath = [folder, terminal.env['PATH'] ?? env['PATH'] ?? '']
-    .filter(Boolean)
-    .join(platform === 'win32' ? ';' : ':');
-  return { ...terminal, env: { ...kept, PATH: searchPath }, cwd };
+  return written.every(Boolean);
 }
 
 async function makeOrTemporary(folder: string, home: CourseHome): Promise<string> {

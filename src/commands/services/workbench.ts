@@ -3,6 +3,7 @@ import { explainSystemError, makeFolder } from '../../base/files.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { CourseHome } from '../../base/platform.ts';
 import type { Random } from '../../base/random.ts';
+import type { Unavailable } from '../../checks/backend.ts';
 import type { ExerciseResult } from '../../checks/exercise.ts';
 import { renderText } from '../../checks/templates.ts';
 import { cleanSentence } from '../../checks/text.ts';
@@ -21,6 +22,7 @@ import { notKept, type ProgressStore } from '../../course/progress-store.ts';
 import type { OpenAttempt, Report } from '../../course/services.ts';
 import type { ChooseWorld, World } from '../../course/world.ts';
 import { portIsFree } from './ports.ts';
+import { needsScene } from './scene.ts';
 
 export interface ExerciseSetup {
   readonly lesson: (id: string) => Promise<Lesson | undefined>;
@@ -34,6 +36,8 @@ export interface ExerciseSetup {
   readonly packageRoot: string;
   readonly platform: NodeJS.Platform;
   readonly env: { readonly [name: string]: string | undefined };
+  /** Starts the cluster that exercises of that world are done on, when it is not running. What it returns: why it could not. */
+  readonly wakeCluster: (tell: (line: string) => void) => Promise<Unavailable | undefined>;
   /** Ends everything that is under way. */
   readonly signal: AbortSignal;
 }
@@ -76,8 +80,9 @@ export function createWorkbench(setup: ExerciseSetup): Workbench {
 
     async take(exercise) {
       const known = await bench.world(exercise);
-      // What was missing may have been mended since: Docker started, a group joined.
-      const world = lacks(exercise, known) ? await choose(exercise) : known;
+      // What was missing may have been mended since: Docker started, a group joined. A cluster may be another one by now.
+      const again = lacks(exercise, known) || exercise.world === 'cluster';
+      const world = again ? await choose(exercise) : known;
       const { stored, notices } = await attempts.update(exercise.id, async (before) =>
         before === undefined
           ? {
@@ -99,7 +104,7 @@ export function createWorkbench(setup: ExerciseSetup): Workbench {
         attempt: stored.attempt,
         folder,
         prepared: stored.prepared,
-        needsPreparing: exercise.start.files.length + exercise.start.steps.length > 0,
+        needsPreparing: needsScene(exercise),
         world: world.facts,
         task: text(exercise.task),
         hints: exercise.hints.map(text),

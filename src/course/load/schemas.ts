@@ -108,10 +108,10 @@ export const exerciseSchema = z.strictObject({
   estilo: z.enum(['guiado', 'huecos', 'libre']),
   mundo: z.enum(['docker', 'linux', 'cluster', 'nada']),
   necesita: z
-    .array(z.enum(['cgroup', 'cpu']))
+    .array(z.enum(['cgroup', 'cpu', 'cluster-entero']))
     .default([])
     .describe(
-      'Lo que el peldaño debe ofrecer sin ser root: `cgroup`, poder crear grupos; `cpu`, también limitar su CPU',
+      'Lo que el peldaño debe ofrecer sin ser root: `cgroup`, poder crear grupos; `cpu`, también limitar su CPU. `cluster-entero`: toca masters, nodos, componentes o el reloj',
     ),
   pide: text.describe('Lo que se pide, en Markdown'),
   parametros: z.record(z.string(), parameter).default({}),
