@@ -173,8 +173,9 @@ function podCases(here: () => Here): void {
 
   it('run --rm -i brings the exit code home and leaves nothing', async () => {
     const { run } = here();
+    // Long enough to be joined: what has ended before is read from its log, with a warning.
     const argv = ['run', 'paso', '--rm', '-i', '--restart=Never', `--image=${shell}`, '--'];
-    const ran = await run([...argv, 'sh', '-c', 'sleep 1; echo en el pod; exit 3']);
+    const ran = await run([...argv, 'sh', '-c', 'sleep 3; echo en el pod; exit 3']);
     expect(ran.exit).toBe(3);
     expect(ran.stdout).toMatch(/^en el pod\npod "paso" deleted( from default namespace)?\n$/);
     expect(ran.stderr).toMatch(new RegExp(`${prompt.source}pod default/paso terminated \\(Error\\)\\n$`));
