@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../../../kube/api/meta-v1.ts';
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../../kube/api/policy-v1.ts';
 import { equalJson, type KubeObject } from '../../../kube/object.ts';
-import { labelSelectorFrom } from '../../../kube/selectors/labels.ts';
+import { type LabelSelector as LabelMatcher, labelSelectorFrom } from '../../../kube/selectors/labels.ts';
 import { formatTime, timeToMs } from '../../../kube/time.ts';
 import { isPodReady, isTerminating, type Pod } from '../pods/pod-state.ts';
 
@@ -11,11 +11,19 @@ export type Budget = PodDisruptionBudget & KubeObject;
 const deletionMs = 120_000;
 const conditionType = 'DisruptionAllowed';
 
-export function covers({ spec }: Budget, { metadata }: Pod): boolean {
+/** Read once for each version of a budget: every change of a Pod asks all of its namespace. */
+const selectors = new WeakMap<Budget, LabelMatcher | undefined>();
+
+export function covers(budget: Budget, { metadata }: Pod): boolean {
+  if (!selectors.has(budget)) selectors.set(budget, matcherOf(budget));
+  return selectors.get(budget)?.matches(metadata.labels) === true;
+}
+
+function matcherOf({ spec }: Budget): LabelMatcher | undefined {
   try {
-    return labelSelectorFrom(spec?.selector).matches(metadata.labels);
+    return labelSelectorFrom(spec?.selector);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
