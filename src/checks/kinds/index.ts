@@ -11,6 +11,7 @@ import { dockerImagen, dockerRed, dockerVolumen } from './docker-objetos.ts';
 import { dockerSucesos } from './docker-sucesos.ts';
 import { dockerfile } from './dockerfile.ts';
 import { k8sRevisiones, k8sVidas } from './k8s-historia.ts';
+import { k8sNodos } from './k8s-nodos.ts';
 import { k8sLista, k8sObjeto } from './k8s-objeto.ts';
 import { k8sAuditoria, k8sMasters, k8sPermisos, k8sSucesos } from './k8s-plano.ts';
 import { k8sDisponibilidad, k8sEndpoints, k8sTrafico } from './k8s-servicio.ts';
@@ -56,6 +57,7 @@ export const checkKinds = [
   k8sSucesos,
   k8sAuditoria,
   k8sMasters,
+  k8sNodos,
   k8sPermisos,
 ] as const satisfies readonly CheckKind[];
 
