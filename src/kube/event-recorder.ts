@@ -38,6 +38,8 @@ const aggregateWithinMs = 600_000;
 const burst = 25;
 const refillEveryMs = 300_000;
 const cacheSize = 4096;
+const triesMost = 12;
+const retryMs = 1000;
 
 interface Written {
   readonly name: string;
@@ -54,7 +56,6 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const written = new Map<string, Written>();
   const similar = new Map<string, { readonly messages: Set<string>; lastMs: number }>();
   const tokens = new Map<string, { left: number; atMs: number }>();
-  const lastOf = new Map<string, Promise<void>>();
   let pending: Promise<void> = Promise.resolve();
 
   const allowed = (object: string): boolean => {
@@ -126,6 +127,18 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     } as unknown as KubeObject);
     remember(written, key, { name, count: 1, firstTimestamp: now });
   };
+  /** A server that has too much to do is asked again. */
+  const patiently = async (call: () => Promise<void>): Promise<void> => {
+    for (let left = triesMost; ; left--) {
+      try {
+        await call();
+        return;
+      } catch (error) {
+        if (left <= 1 || !(error instanceof StatusError) || error.status.code !== 429) throw error;
+        await clock.sleep(retryMs);
+      }
+    }
+  };
   return {
     event(about, type, reason, message) {
       const reference = referenceTo(about);
@@ -144,15 +157,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         return;
       }
       const nowMs = clock.now();
-      // In order for one key: two at once must not both be the first.
-      const turn = (lastOf.get(key) ?? Promise.resolve())
-        .then(() => write(key, reference, type, reason, text, nowMs))
-        .catch((error) => options.onTrouble?.(error))
-        .finally(() => {
-          if (lastOf.get(key) === turn) lastOf.delete(key);
-        });
-      lastOf.set(key, turn);
-      pending = Promise.all([pending, turn]).then(() => undefined);
+      // One after the other, as a broadcaster of client-go: two at once must not both be the first, nor crowd the server.
+      pending = pending
+        .then(() => patiently(() => write(key, reference, type, reason, text, nowMs)))
+        .catch((error) => options.onTrouble?.(error));
     },
     flush: () => pending,
   };

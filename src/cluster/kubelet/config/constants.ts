@@ -10,3 +10,5 @@ export const crashBackOffMaxMs = 300_000;
 export const imageBackOffMs = 10_000;
 export const imageBackOffMaxMs = 300_000;
 export const minimumGraceSeconds = 2;
+/** After the API said that it has too much to do. */
+export const crowdedMs = 500;

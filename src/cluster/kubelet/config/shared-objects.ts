@@ -74,8 +74,11 @@ export function createSharedObjects(
     if (known === undefined) throw new MissingError(`${kind} "${name}" not found`);
     return known;
   };
+  const synced = Promise.all(all.map((one) => one.synced));
+  // Stopped before it began: whoever waits is told, and nobody has to.
+  synced.catch(() => undefined);
   return {
-    synced: Promise.all(all.map(({ synced }) => synced)),
+    synced,
     start: () => {
       for (const one of all) one.start();
     },

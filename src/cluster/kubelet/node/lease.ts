@@ -2,7 +2,7 @@ import type { Lease } from '../../../kube/api/coordination-v1.ts';
 import type { KubeObject } from '../../../kube/object.ts';
 import { StatusError } from '../../../kube/status.ts';
 import { formatMicroTime } from '../../../kube/time.ts';
-import { jitter, type KubeletContext } from '../context.ts';
+import { isTooMany, jitter, type KubeletContext } from '../context.ts';
 
 const leases = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' };
 const namespace = 'kube-node-lease';
@@ -45,9 +45,10 @@ export class NodeLease {
       this.#retryMs = retryMs;
     } catch (error) {
       this.#made = false;
-      nextMs = this.#retryMs;
+      nextMs = jitter(random, this.#retryMs, 1);
       this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2);
-      if (!this.#stopped) this.#context.trouble(`lease of ${this.#context.settings.name}`, error);
+      if (!this.#stopped && !isTooMany(error))
+        this.#context.trouble(`lease of ${this.#context.settings.name}`, error);
     }
     if (this.#stopped) return;
     this.#cancel();

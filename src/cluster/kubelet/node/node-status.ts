@@ -1,7 +1,7 @@
 import type { Node, NodeCondition, ObjectReference } from '../../../kube/api/core-v1.ts';
 import { equalJson, type KubeObject } from '../../../kube/object.ts';
 import { StatusError } from '../../../kube/status.ts';
-import { jitter, type KubeletContext } from '../context.ts';
+import { isTooMany, jitter, type KubeletContext } from '../context.ts';
 import { conditionReason, nodeConditions, type Readiness } from './conditions.ts';
 
 export const nodes = { group: '', version: 'v1', plural: 'nodes' };
@@ -80,7 +80,7 @@ export class NodeStatusReporter {
   }
 
   async #register(): Promise<void> {
-    const { client, settings, clock, trouble } = this.#context;
+    const { client, settings, clock, random, trouble } = this.#context;
     try {
       const { status, ...rest } = this.#fresh();
       const event = (reason: string, message: string) =>
@@ -106,8 +106,8 @@ export class NodeStatusReporter {
         });
     } catch (error) {
       if (this.#stopped) return;
-      trouble(`registration of ${settings.name}`, error);
-      this.#cancel = clock.after(retryMs, () => void this.#register());
+      if (!isTooMany(error)) trouble(`registration of ${settings.name}`, error);
+      this.#cancel = clock.after(jitter(random, retryMs, 1), () => void this.#register());
     }
   }
 
@@ -209,7 +209,7 @@ export class NodeStatusReporter {
     } catch (error) {
       const gone = error instanceof StatusError && error.status.code === 404;
       nextMs = gone ? reportMs : lookMs;
-      if (!this.#stopped) trouble(`status of node ${settings.name}`, error);
+      if (!this.#stopped && !isTooMany(error)) trouble(`status of node ${settings.name}`, error);
     } finally {
       this.#busy = false;
       if (!this.#stopped) this.#in(nextMs);

@@ -4,7 +4,8 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { equalJson, type KubeObject } from '../../../kube/object.ts';
 import { StatusError } from '../../../kube/status.ts';
 import { formatTime } from '../../../kube/time.ts';
-import { statusRetryMs } from '../config/constants.ts';
+import { crowdedMs, statusRetryMs } from '../config/constants.ts';
+import { isTooMany } from '../context.ts';
 import { isMirrorPod, isTerminalPhase, nameOf, namespaceOf, specOf, uidOf } from '../pods/pod.ts';
 import { isKubeletCondition } from './conditions.ts';
 import { mergedStatus } from './merge.ts';
@@ -192,6 +193,11 @@ export class StatusManager {
     } catch (error) {
       if (error instanceof StatusError && error.status.code === 404) return;
       this.#fresh.delete(uid);
+      if (isTooMany(error)) {
+        this.#dirty.add(uid);
+        await this.#options.clock.sleep(crowdedMs);
+        return;
+      }
       trouble(`status of ${namespaceOf(cached.pod)}/${nameOf(cached.pod)}`, error);
       this.#arm();
     }
