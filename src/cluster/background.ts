@@ -129,7 +129,7 @@ export class Background {
   #startScheduler(): { stop(): Promise<void> } {
     const { clock, random, decisions, trouble } = this.#options;
     const client = this.#clientOf('system:kube-scheduler', 'kube-scheduler');
-    return startScheduler({ client, clock, random, decisions, trouble });
+    return startScheduler({ client, clock, random, decisions, trouble, host: this.#options.master.name });
   }
 
   #clientOf(name: string, program: string): KubeClient {

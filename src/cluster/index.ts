@@ -2,3 +2,4 @@
 export { startCluster } from './cluster.ts';
 export { PortTaken } from './front/balancer.ts';
 export { ClusterRefused, OptionRefused } from './options.ts';
+export { placePhoto, readPhoto } from './photo.ts';

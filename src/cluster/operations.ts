@@ -11,10 +11,12 @@ import type {
   RunningCluster,
   SchedulingReport,
 } from './control/contract.ts';
+import { FaultRefused } from './control/contract.ts';
 import { applyFault, markComponent, moveTime } from './faults.ts';
 import type { Machines } from './machines.ts';
 import type { Master } from './members.ts';
-import type { ClusterOptions } from './options.ts';
+import { type ClusterOptions, ClusterRefused } from './options.ts';
+import { takePhoto } from './photo.ts';
 import type { DecisionLog, SchedulingDecision } from './scheduler/decision-log.ts';
 import { kubernetesVersion } from './version.ts';
 
@@ -61,6 +63,13 @@ export function operations(
     decision(namespace, name) {
       const found = decisions.of(namespace, name);
       return found === undefined ? undefined : reportOf(found);
+    },
+    async save(file) {
+      try {
+        await takePhoto(masters, file, options.owner, clock);
+      } catch (error) {
+        throw error instanceof ClusterRefused ? new FaultRefused(`${error.message} ${error.remedy}`) : error;
+      }
     },
     async audit(query) {
       const found = await Promise.all(audits.map((audit) => audit.search(query)));

@@ -1,5 +1,4 @@
-import { joinWords, plural } from '../base/text.ts';
-import type { ClusterSettings } from '../cluster/control/contract.ts';
+import { plural } from '../base/text.ts';
 import { confirm } from './ask.ts';
 import {
   type CommandDefinition,
@@ -13,18 +12,18 @@ export const cluster: CommandDefinition = {
   name: 'cluster',
   summary: 'el clúster de Kubernetes integrado: arrancarlo, mirarlo, detenerlo',
   details:
-    'Es un plano de control de verdad, en un solo proceso y solo en tu equipo: `kubectl` lo usa\ncomo a cualquier otro. Sigue en marcha al cerrar la terminal, y sus datos se quedan al detenerlo.',
+    'Es un clúster entero, plano de control y nodos, en un solo proceso y solo en tu equipo: `kubectl`\nlo usa como a cualquier otro; sus contenedores son simulados. Sigue en marcha al cerrar la terminal, y sus datos se quedan al detenerlo.',
   subcommands: [
     {
       name: 'iniciar',
       summary: 'lo arranca en segundo plano; si ya está en marcha, lo dice',
       options: [
         { flags: '--masters <n>', doc: '1, 3 o 5 (al crearlo; por defecto 3)' },
-        { flags: '--nodos <n>', doc: 'cuántos nodos (todavía no cambia nada)' },
+        { flags: '--nodos <n>', doc: 'cuántos nodos simulados, de 0 a 5000 (por defecto 3)' },
         { flags: '--puerto <p>', doc: 'dónde escucha, solo en este equipo (por defecto 7443)' },
-        { flags: '--velocidad <x>', doc: 'a qué velocidad corre su reloj (todavía no cambia nada)' },
+        { flags: '--velocidad <x>', doc: 'a qué velocidad corre su reloj, de 0.1 a 100 (por defecto 1)' },
         { flags: '--primer-plano', doc: 'sin dejar la terminal, hasta Ctrl-C' },
-        { flags: '--sin-scheduler', doc: 'sin el planificador (todavía no lo hay)' },
+        { flags: '--sin-scheduler', doc: 'sin el planificador: los Pods se quedan en Pending' },
         {
           flags: '--controladores <lista>',
           doc: 'como `--controllers` de Kubernetes: `*`, un nombre, o `-nombre`',
@@ -52,6 +51,20 @@ export const cluster: CommandDefinition = {
       run: remove,
     },
     {
+      name: 'guardar',
+      summary: 'una foto de todo lo que hay en él, en un archivo',
+      arguments: [{ name: 'archivo', required: true, doc: 'dónde', values: 'files' }],
+      run: async (input, session) => (await import('./services/cluster-photo.ts')).savePhoto(input, session),
+    },
+    {
+      name: 'restaurar',
+      summary: 'vuelve a una foto: lo que hay ahora se pierde',
+      arguments: [{ name: 'archivo', required: true, doc: 'la foto', values: 'files' }],
+      options: [{ flags: '--si', doc: 'sin preguntar' }],
+      run: async (input, session) =>
+        (await import('./services/cluster-photo.ts')).restorePhoto(input, session),
+    },
+    {
       name: 'kubeconfig',
       summary: 'la ruta de su kubeconfig',
       options: [{ flags: '--contenido', doc: 'el archivo entero, en vez de la ruta' }],
@@ -77,20 +90,7 @@ async function start(input: CommandInput, session: CommandSession): Promise<Exit
   const before = await leaveInBackground(session, foregroundArguments(input, session));
   if (before !== undefined) refuseOtherOptions(input, settings, before.options);
   await describeStarted(session, before !== undefined);
-  sayWhatIsNotYet(input, settings, session);
   return 0;
-}
-
-/** There is no kubelet yet, and a control plane alone has nothing to hurry. */
-function sayWhatIsNotYet(input: CommandInput, settings: ClusterSettings, session: CommandSession): void {
-  const vain = [
-    ...(input.options['nodos'] !== undefined && settings.nodes > 0 ? ['`--nodos`'] : []),
-    ...(settings.speed === 1 ? [] : ['`--velocidad`']),
-  ];
-  if (vain.length === 0) return;
-  session.output.note(
-    `Por ahora ${joinWords(vain)} no ${vain.length === 1 ? 'cambia' : 'cambian'} nada: el clúster todavía no tiene nodos.`,
-  );
 }
 
 /** What the process in the background is started with: the same, by absolute paths. */

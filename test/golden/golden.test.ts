@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,30 +80,12 @@ describe('recordings of kubectl', () => {
   }
   let results: readonly AreaResult[] = [];
   beforeAll(async () => {
-    results = await replay('kubectl', whatCanBe(), ['--kubectl', kubectl.file, '--wait', '500']);
+    results = await replay('kubectl', path.join(recordings, 'kubectl'), [
+      '--kubectl',
+      kubectl.file,
+      '--wait',
+      '500',
+    ]);
   }, 500_000);
   it.each(areasOf('kubectl'))('%s', (area) => judge(area, results, knownDifferences()));
 });
-
-/** A folder with the cases that need no scheduler, workload controllers or Pods that run. */
-function whatCanBe(): string {
-  const from = path.join(recordings, 'kubectl');
-  const to = path.join(work, 'kubectl');
-  const later = JSON.parse(readFileSync(path.join(recordings, 'kubectl-later.json'), 'utf8')) as {
-    readonly [id: string]: string;
-  };
-  mkdirSync(to);
-  for (const area of areasOf('kubectl')) {
-    const cases = readFileSync(path.join(from, `${area}.jsonl`), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { id: string; setup: { argv?: readonly string[] }[] })
-      .filter(({ id }) => later[id] === undefined)
-      // Whoever recorded waited for Pods that what follows does not look at.
-      .map((one) => ({ ...one, setup: one.setup.filter(({ argv = [] }) => !waitsForPods(argv.join(' '))) }));
-    writeFileSync(path.join(to, `${area}.jsonl`), cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
-  }
-  return to;
-}
-
-const waitsForPods = (words: string) => /rollout status|wait --for=condition=Ready/.test(words);

@@ -22,6 +22,8 @@ export interface RunningCluster {
   probe(pod: { readonly namespace: string; readonly name: string }, url: string): Promise<ProbeReport>;
   /** Why a Pod is where it is; undefined: this process decided nothing about it. */
   decision(namespace: string, name: string): SchedulingReport | undefined;
+  /** Writes all objects into a file of this machine (absolute path). Rejects with `FaultRefused`. */
+  save(file: string): Promise<void>;
   /** What was asked of the API servers, oldest first. */
   audit(query: AuditQuery): Promise<readonly AuditRecord[]>;
   /** Ends everything; the data stay. */

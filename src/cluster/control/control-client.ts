@@ -33,6 +33,7 @@ export interface ControlClient {
   rules(node: string): Promise<string>;
   probe(pod: { readonly namespace: string; readonly name: string }, url: string): Promise<ProbeReport>;
   decision(namespace: string, name: string): Promise<SchedulingReport | undefined>;
+  save(file: string): Promise<void>;
   audit(query: AuditQuery): Promise<readonly AuditRecord[]>;
   /** Resolves when the process has taken note; it may take a moment to end. */
   stop(): Promise<void>;
@@ -90,6 +91,9 @@ export function controlClient(control: RunState['control'], timeoutMs = 5_000): 
         'GET',
         `${pathOf('probar', namespace, name)}?url=${encodeURIComponent(url)}`,
       )) as ProbeReport,
+    save: async (file) => {
+      await act('guardar', file);
+    },
     audit: async (query) => {
       const path = `${pathOf('auditoria')}?consulta=${encodeURIComponent(JSON.stringify(query))}`;
       return ((await call('GET', path)) as { records: readonly AuditRecord[] }).records;

@@ -22,7 +22,16 @@ export interface ControlServer {
 export interface Controlled
   extends Pick<
     RunningCluster,
-    'status' | 'fault' | 'nodeFault' | 'component' | 'time' | 'rules' | 'probe' | 'decision' | 'audit'
+    | 'status'
+    | 'fault'
+    | 'nodeFault'
+    | 'component'
+    | 'time'
+    | 'rules'
+    | 'probe'
+    | 'decision'
+    | 'audit'
+    | 'save'
   > {
   /** Called after the answer was sent. */
   stop(): void;
@@ -124,6 +133,8 @@ function change(
       const action = componentActions.find((one) => one === second);
       return action === undefined ? undefined : cluster.component(first, action);
     }
+    case 'guardar':
+      return cluster.save(first);
     case 'reloj': {
       const action = timeAction(first, second);
       return action === undefined ? undefined : cluster.time(action);

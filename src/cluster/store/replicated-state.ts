@@ -51,6 +51,11 @@ export class ReplicatedState implements StateMachine {
     return outcome;
   }
 
+  /** Of the last entry that is in the state. */
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
   snapshot(): Uint8Array {
     for (const twin of [this, ...this.#options.twins()]) {
       const known = twin.#snapshot?.index === this.#appliedIndex ? twin.#snapshot.bytes.deref() : undefined;

@@ -23,6 +23,8 @@ export interface ReplicatedStoreOptions {
 
 export interface ReplicatedStore extends Store {
   readonly raft: RaftMember;
+  /** All that this replica holds now, without the history, and the index of the entry it is as of. */
+  photo(): { readonly index: number; readonly data: Uint8Array };
 }
 
 const defaultTimeoutMs = 5_000;
@@ -62,6 +64,7 @@ export async function createReplicatedStore(options: ReplicatedStoreOptions): Pr
 
   return {
     raft,
+    photo: () => ({ index: replica.appliedIndex, data: replica.snapshot() }),
     get revision() {
       return replica.state.revision;
     },

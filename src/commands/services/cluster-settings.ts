@@ -24,7 +24,7 @@ export async function readSettings(input: CommandInput, session: CommandSession)
     masters,
     port: number(input, 'puerto', '--puerto', 1, 65_535) ?? kept.port ?? defaultPort,
     nodes: number(input, 'nodos', '--nodos', 0, 5_000) ?? 3,
-    speed: number(input, 'velocidad', '--velocidad', 0.1, 1_000, false) ?? 1,
+    speed: number(input, 'velocidad', '--velocidad', 0.1, 100, false) ?? 1,
     scheduler: input.options['sinScheduler'] !== true,
     controllers: list(textOption(input, 'controladores') ?? '*'),
     admissionOff: list(textOption(input, 'admisionSin') ?? ''),

@@ -57,6 +57,9 @@ describe('the control port', () => {
           steps: [{ ok: true, text: `${namespace}/${name} → ${url}` }],
         }),
         decision: () => undefined,
+        save: async (file) => {
+          done.push(`guardar ${file}`);
+        },
         audit: async (query) => {
           done.push(JSON.stringify(query));
           return [];
@@ -84,6 +87,7 @@ describe('the control port', () => {
     await client.time({ kind: 'pausar' });
     await client.time({ kind: 'avanzar', ms: 1500 });
     await client.time({ kind: 'velocidad', speed: 0.5 });
+    await client.save('/tmp/mi foto.json');
     expect(await client.audit({ verbs: ['delete'], name: 'año/ñ' })).toEqual([]);
     expect(done).toEqual([
       'apagar nodo-2',
@@ -91,6 +95,7 @@ describe('the control port', () => {
       '{"kind":"pausar"}',
       '{"kind":"avanzar","ms":1500}',
       '{"kind":"velocidad","speed":0.5}',
+      'guardar /tmp/mi foto.json',
       '{"verbs":["delete"],"name":"año/ñ"}',
     ]);
     expect(await client.rules('nodo-1')).toBe('*nat\nCOMMIT\n');
