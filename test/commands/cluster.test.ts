@@ -26,7 +26,7 @@ describe('what cannot be asked of a cluster', () => {
     ['cluster iniciar --puerto 1e3', 2, 'entre 1 y 65535'],
     ['cluster iniciar --nodos=-1', 2, 'entre 0 y 5000'],
     ['cluster iniciar --nodos 1.5', 2, 'un número entero'],
-    ['cluster iniciar --velocidad Infinity', 2, 'entre 0.1 y 1000'],
+    ['cluster iniciar --velocidad Infinity', 2, 'entre 0.1 y 100'],
     ['cluster iniciar --autorizacion RBAC', 2, 'Puede ser `rbac` o `siempre`.'],
     ['cluster iniciar --fichero-tokens no-está.csv', 2, 'No existe el archivo'],
     ['cluster iniciar --fichero-tokens .', 2, 'no es un archivo'],
