@@ -138,7 +138,7 @@ describe('a rolling update', () => {
           expect(fewest).toBeGreaterThanOrEqual(replicas - allowed);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   }, 60_000);
 
@@ -148,7 +148,8 @@ describe('a rolling update', () => {
         fc.integer({ min: 1, max: 6 }),
         fc.integer({ min: 0, max: 100_000 }),
         fc.array(fc.record({ atMs: fc.nat(3000), victim: fc.nat(20) }), { maxLength: 6 }),
-        async (replicas, seed, kills) => {
+        fc.array(fc.nat(4000), { maxLength: 2 }),
+        async (replicas, seed, kills, restarts) => {
           const world = await startWorld(both, { seed, through: unreliable(seededRandom(seed), 20) });
           const stopKubelet = startInstantKubelet(world);
           await world.client.create(
@@ -166,6 +167,7 @@ describe('a rolling update', () => {
                 }),
             );
           for (const { atMs, victim } of kills) world.clock.after(atMs, () => void kill(world, victim));
+          for (const atMs of restarts) world.clock.after(atMs, () => void world.restart());
           await world.clock.advance(120_000);
           const there = (await world.client.list<PodLike>(pods)).items;
           const all = (await world.client.list<Sized>(replicaSets)).items;

@@ -30,6 +30,8 @@ export interface World {
   readonly troubles: string[];
   /** `Normal Reason: message`, oldest first. */
   events(): Promise<string[]>;
+  /** Another master takes over: all that was kept in memory is gone. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,16 +67,19 @@ export async function startWorld(
     userAgent: 'test',
   });
   const troubles: string[] = [];
-  const manager = startManager({
-    transport: options.through?.(transport, clock) ?? transport,
-    controllers: chooseControllers(controllers, wanted).chosen,
-    clock,
-    random: seededRandom(options.seed ?? 3),
-    caPem: 'PEM',
-    schemas: builtinSchemas,
-    issueToken: () => 'token',
-    trouble: (what, error) => troubles.push(`${what}: ${error}`),
-  });
+  const through = options.through?.(transport, clock) ?? transport;
+  const start = () =>
+    startManager({
+      transport: through,
+      controllers: chooseControllers(controllers, wanted).chosen,
+      clock,
+      random: seededRandom(options.seed ?? 3),
+      caPem: 'PEM',
+      schemas: builtinSchemas,
+      issueToken: () => 'token',
+      trouble: (what, error) => troubles.push(`${what}: ${error}`),
+    });
+  let manager = start();
   await client.create(resourceRef('v1', 'namespaces'), '', {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -92,6 +97,11 @@ export async function startWorld(
         events,
       );
       return items.map((event) => `${event.type} ${event.reason}: ${event.message}`).sort();
+    },
+    async restart() {
+      const before = manager;
+      manager = start();
+      await before.stop();
     },
     async stop() {
       await manager.stop();
