@@ -40,22 +40,22 @@ export function describeWithKubectls(
     return;
   }
   describe.each(all)('kubectl 1.$minor', (kubectl) => {
-    let world: StreamWorld;
+    let world: StreamWorld | undefined;
     beforeAll(async () => {
       world = await start();
     });
-    afterAll(() => world.stop());
-    cases(() => ({
-      kubectl,
-      world,
-      run: (argv, stdin) =>
-        runKubectl(kubectl, argv, {
-          kubeconfig: world.kubeconfig,
-          home: path.join(world.folder, 'home'),
-          cwd: world.folder,
-          ...(stdin === undefined ? {} : { stdin }),
-        }),
-    }));
+    afterAll(() => world?.stop());
+    cases(() => {
+      if (world === undefined) throw new Error('nothing was started');
+      const { kubeconfig, folder } = world;
+      const options = { kubeconfig, home: path.join(folder, 'home'), cwd: folder };
+      return {
+        kubectl,
+        world,
+        run: (argv, stdin) =>
+          runKubectl(kubectl, argv, { ...options, ...(stdin === undefined ? {} : { stdin }) }),
+      };
+    });
   });
 }
 

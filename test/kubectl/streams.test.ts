@@ -61,14 +61,22 @@ async function cluster(): Promise<StreamWorld> {
     });
     if (ran.exit !== 0) throw new Error(`${argv.join(' ')}: ${ran.stdout}${ran.stderr}`);
   };
-  await run('wait', 'serviceaccount/default', '--for=create', '--timeout=20s');
-  await run('create', '-f', file);
-  await run(
-    'wait',
-    ...['p', 'web', 'once', 'dice', 'dos'].map((name) => `pod/${name}`),
-    '--for=condition=Ready',
-    '--timeout=25s',
-  );
+  const ready = async () => {
+    await run('wait', 'serviceaccount/default', '--for=create', '--timeout=20s');
+    await run('create', '-f', file);
+    await run(
+      'wait',
+      ...['p', 'web', 'once', 'dice', 'dos'].map((name) => `pod/${name}`),
+      '--for=condition=Ready',
+      '--timeout=25s',
+    );
+  };
+  try {
+    await ready();
+  } catch (error) {
+    await here.stop();
+    throw error;
+  }
   return {
     kubeconfig: here.kubeconfig,
     folder: here.folder,
