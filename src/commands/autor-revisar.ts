@@ -39,7 +39,11 @@ export async function review(input: CommandInput, session: CommandSession): Prom
       folder: lessons,
       problems: [...loaded.problems, ...blocks],
       leftOut: loaded.leftOut,
-      exercises: proofs.map(({ exerciseId, ...proof }) => ({ id: exerciseId, ...proof })),
+      exercises: proofs.map(({ exerciseId, ...proof }) => ({
+        id: exerciseId,
+        world: chosen.find(({ exercise }) => exercise.id === exerciseId)?.exercise.world,
+        ...proof,
+      })),
     });
   } else if (proofs.length > 0) {
     printSummary(proofs, session);

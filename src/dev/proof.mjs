@@ -8,9 +8,13 @@ import { capture, root } from './project.mjs';
 
 /**
  * Plays all lessons with `curso autor revisar --mutaciones`. What cannot be played here is skipped, or fails when
- * Docker is required. Prints a line for each exercise that is not right.
+ * Docker (kubectl, for what is done on a cluster) is required. Prints a line for each exercise that is not right.
  */
 export async function proveLessons({ dockerRequired }) {
+  const required = {
+    docker: dockerRequired,
+    cluster: process.env.CURSO_EXIGIR_KUBECTL === '1',
+  };
   const home = mkdtempSync(path.join(tmpdir(), 'curso-k8s-prueba-'));
   // Without Docker there is nothing to make: the proof itself says which exercises it could not play.
   const made = await ensureImages().catch(() => []);
@@ -20,7 +24,7 @@ export async function proveLessons({ dockerRequired }) {
     });
   try {
     const { code, output } = await curso('autor', 'revisar', '--mutaciones', '--json');
-    const sum = told(parse(output), code, output, dockerRequired);
+    const sum = told(parse(output), code, output, required);
     // Afterwards the caller compares what belongs to others: cleaning must not have touched it either.
     const cleaned = await curso('limpiar', '--si');
     const unseen = cleaned.code === 3 && !dockerRequired;
@@ -33,7 +37,7 @@ export async function proveLessons({ dockerRequired }) {
   }
 }
 
-function told(report, code, output, dockerRequired) {
+function told(report, code, output, required) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   if (report === undefined) {
     console.log(`✗ autor revisar terminó con código ${code}\n${output.trim().slice(-2000)}`);
@@ -48,7 +52,8 @@ function told(report, code, output, dockerRequired) {
       sum.passed++;
       continue;
     }
-    const missing = exercise.outcome === 'not-proved' && !dockerRequired;
+    const needed = exercise.world === 'cluster' ? required.cluster : required.docker;
+    const missing = exercise.outcome === 'not-proved' && !needed;
     sum[missing ? 'skipped' : 'failed']++;
     console.log(`${missing ? '-' : '✗'} ${exercise.id}`);
     for (const line of reasons(exercise)) console.log(`    ${line}`);

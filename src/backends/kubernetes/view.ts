@@ -15,6 +15,7 @@ import { timeToMs } from '../../kube/time.ts';
 import { couldNotLook } from './advice.ts';
 import { proxyGet } from './proxy-get.ts';
 import { discover, findResource, type KnownResource } from './resources.ts';
+import { courseLabel } from './scene.ts';
 import { Watching } from './watching.ts';
 
 export interface KubeViewOptions {
@@ -147,7 +148,9 @@ class Looker {
       const all = await this.list(kind, undefined, {});
       const named = all.map(({ metadata }) => metadata as unknown as { name: string; namespace?: string });
       const here = named.filter((one) => (one.namespace ?? '') === namespace || one.namespace === undefined);
-      const elsewhere = named.filter((one) => one.name === name && !here.includes(one));
+      const twins = named.filter((one) => one.name === name && !here.includes(one));
+      const foreign = twins.length === 0 ? [] : await this.#othersNamespaces(namespace);
+      const elsewhere = twins.filter((one) => !foreign.includes(one.namespace ?? ''));
       return [
         ...elsewhere.map((one) => `${one.namespace}/${one.name}`),
         ...nearestNames(name, [...new Set(here.map((one) => one.name))], 3),
@@ -198,6 +201,18 @@ class Looker {
       why: `Este clúster no conoce ningún tipo de objeto «${kind}».`,
       next: `Mira los que hay con \`${this.#options.kubectl} api-resources\`.`,
     });
+  }
+
+  /** Namespaces of other attempts: what is there is not a slip of this one. */
+  async #othersNamespaces(namespace: string): Promise<readonly string[]> {
+    const { items } = await this.#options.client.list<KubeObject>(
+      { group: '', version: 'v1', plural: 'namespaces' },
+      { labelSelector: courseLabel },
+    );
+    const tokenOf = ({ metadata }: KubeObject) => metadata.labels?.[courseLabel];
+    const own = items.find(({ metadata }) => metadata.name === namespace);
+    const token = own === undefined ? undefined : tokenOf(own);
+    return items.flatMap((item) => (tokenOf(item) === token ? [] : [item.metadata.name ?? '']));
   }
 
   /** When the exercise's namespace was last touched: what happened in it is later. */

@@ -75,6 +75,8 @@ export async function startingAlone<T>(session: CommandSession, action: () => Pr
 export async function leaveInBackground(
   session: CommandSession,
   argv: readonly string[],
+  /** Variables for that process alone. */
+  environment: { readonly [name: string]: string } = {},
 ): Promise<RunState | undefined> {
   const folder = clusterFolder(session);
   return startingAlone(session, async () => {
@@ -85,7 +87,7 @@ export async function leaveInBackground(
       session.output.note(`El clúster no se cerró bien la última vez${who}; arranca con lo que guardó.`);
       await removeRunState(folder);
     }
-    const message = await spawnAndWait(session, folder, argv);
+    const message = await spawnAndWait(session, folder, argv, environment);
     if ('refused' in message) {
       session.signal.throwIfAborted();
       throw new (message.usage ? UsageError : Unable)(message.refused, message.remedy);
@@ -99,6 +101,7 @@ async function spawnAndWait(
   session: CommandSession,
   folder: string,
   argv: readonly string[],
+  environment: { readonly [name: string]: string },
 ): Promise<Message> {
   const log = openLog(session, folder);
   const cancelled = new AbortController();
@@ -106,7 +109,7 @@ async function spawnAndWait(
     const child = spawn(process.execPath, [path.join(session.packageRoot, 'dist', 'cli.js'), ...argv], {
       detached: true,
       cwd: folder,
-      env: { ...process.env, CURSO_K8S_HOME: session.home.folder },
+      env: { ...process.env, CURSO_K8S_HOME: session.home.folder, ...environment },
       stdio: ['ignore', log, log, 'ipc'],
       windowsHide: true,
     });

@@ -27,13 +27,30 @@ export async function runForeground(
     output.print(`El clúster está en marcha: ${cluster.url}`);
     output.print('Se detiene con Ctrl-C o con `curso cluster detener`.');
     report({ ready: true, notes });
-    await untilEnded();
+    const stop = endWith(session);
+    await untilEnded().finally(stop);
   } catch (error) {
     if (error instanceof Unable || error instanceof UsageError) {
       report({ refused: error.message, remedy: error.remedy, usage: error instanceof UsageError });
     }
     throw error;
   }
+}
+
+/** Names the process with which a cluster ends: a proof that is killed must not leave its own behind. */
+export const endedWith = 'CURSO_K8S_MIENTRAS';
+const lookMs = 2_000;
+
+function endWith({ env, clock }: CommandSession): () => void {
+  const pid = Number(env[endedWith]);
+  if (!Number.isInteger(pid) || pid <= 1) return () => {};
+  return clock.every(lookMs, () => {
+    try {
+      process.kill(pid, 0);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') process.kill(process.pid, 'SIGTERM');
+    }
+  });
 }
 
 /** A port that was not asked for may change: the kubeconfig is written anew and always says the right one. */

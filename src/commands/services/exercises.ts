@@ -132,9 +132,10 @@ export function createExerciseService(setup: ExerciseSetup): ExerciseService {
       const onCluster = exercise.world === 'cluster' && retired.prepared;
       const asleep = onCluster ? await setup.wakeCluster(() => {}) : undefined;
       const world = await (onCluster ? workbench.worldAgain(exercise) : workbench.world(exercise));
-      const cleaned = await cleanToken(world, retired.attempt.token);
+      // Without its masters a cluster takes no deletion either.
       if (onCluster && exercise.needs?.includes('cluster-entero') === true)
         await world.putBack?.(signal).catch(() => undefined);
+      const cleaned = await cleanToken(world, retired.attempt.token);
       const folder = attempts.folder(retired.attempt);
       const gone = await removeTree(folder);
       const pending: Unavailable[] = [

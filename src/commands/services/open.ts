@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { createChooseWorld } from '../../backends/world/choose.ts';
-import { createClusterWorlds } from '../../backends/world/cluster-worlds.ts';
+import { createClusterWorlds, type FindBuiltin } from '../../backends/world/cluster-worlds.ts';
 import { createDockerWorlds } from '../../backends/world/docker-worlds.ts';
 import { type AttemptStore, openAttemptStore } from '../../course/attempts.ts';
 import type { Catalog } from '../../course/catalog.ts';
@@ -27,7 +27,7 @@ export interface Services {
 /** Attempts and worlds without any course: for proofs of lessons that are not the open course's. */
 export function openWorlds(
   session: CommandSession,
-  context?: string,
+  options: { readonly context?: string | undefined; readonly findBuiltin?: FindBuiltin } = {},
 ): {
   readonly attempts: AttemptStore;
   readonly chooseWorld: ChooseWorld;
@@ -36,7 +36,7 @@ export function openWorlds(
   const { clock, home } = session;
   const attempts = openAttemptStore(home, clock);
   const docker = createDockerWorlds();
-  const cluster = createClusterWorlds({ findBuiltin: () => findBuiltin(session), context });
+  const cluster = createClusterWorlds({ findBuiltin: () => findBuiltin(session), ...options });
   const choose = createChooseWorld({
     clock,
     env: launcherEnvironment(session),
@@ -70,7 +70,7 @@ export async function openServices(
   const { clock, random, home, packageRoot, platform, env, signal } = session;
   const openCourse = catalog ?? (await openCatalog(session));
   const progress = openProgress(session);
-  const { attempts, chooseWorld, close } = openWorlds(session, context);
+  const { attempts, chooseWorld, close } = openWorlds(session, { context });
   // A run that was killed while resetting left something half-way; nobody else will come for it.
   await finishLeftovers(attempts, chooseWorld, signal);
   const exercises = createExerciseService({

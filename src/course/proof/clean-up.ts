@@ -2,6 +2,16 @@ import type { Clock } from '../../base/clock.ts';
 import type { Attempt } from '../model.ts';
 import type { World } from '../world.ts';
 
+export interface CleanUp {
+  /** Given when the script called `docker` in a world that does not look at it. */
+  readonly dockerClock: Clock | undefined;
+  readonly strike: () => Promise<void>;
+  /** The text of what was played. */
+  readonly played: string;
+  /** The exercise had a whole cluster for itself. */
+  readonly whole: boolean;
+}
+
 /**
  * Cleans as the learner's reset does, then what a proof makes with drawn names, and sees that nothing is left. What
  * cannot be cleaned is a problem of the lesson or of the world, and is told.
@@ -9,14 +19,14 @@ import type { World } from '../world.ts';
 export async function cleanUp(
   world: World,
   attempt: Attempt,
-  /** Given when the script called `docker` in a world that does not look at it. */
-  dockerClock: Clock | undefined,
-  strike: () => Promise<void>,
+  { dockerClock, strike, played, whole }: CleanUp,
 ): Promise<readonly string[]> {
   try {
+    // Without its masters a cluster takes no deletion either.
+    if (whole) await world.putBack?.(new AbortController().signal);
     await world.clean(attempt.token);
-    const { left } = await world.cleanProof(attempt);
-    const again = await world.cleanProof(attempt);
+    const { left } = await world.cleanProof(attempt, played);
+    const again = await world.cleanProof(attempt, played);
     // A world without Docker cleans none of it, and yet a script may have called `docker`.
     const stray = dockerClock ? await strayContainers(world, attempt, dockerClock) : [];
     await strike();

@@ -39,7 +39,7 @@ export interface ProofSetup {
   /** `curso doctor` inside a script: leaves its diagnosis in the working folder. Without it, the shell runs it. */
   readonly diagnose?: (folder: string, world: World) => Promise<void>;
   readonly limits?: Partial<ProofLimits>;
-  /** Scenarios played at the same time; by default 3 in Docker's world and 1 elsewhere. */
+  /** Scenarios played at the same time; by default 3 in Docker's world and on a shared cluster, 1 elsewhere. */
   readonly lanes?: number;
 }
 
@@ -80,7 +80,12 @@ export async function play(setup: ProofSetup, scenario: Scenario, waitMs = 0): P
     played = await perform(setup, scenario, attempt, waitMs);
   } finally {
     const callsDocker = exercise.world !== 'docker' && /\bdocker\b/.test(scenario.script.steps.join('\n'));
-    left = await cleanUp(world, attempt, callsDocker ? clock : undefined, () => stage.strike(attempt));
+    left = await cleanUp(world, attempt, {
+      dockerClock: callsDocker ? clock : undefined,
+      strike: () => stage.strike(attempt),
+      played: scenario.script.steps.join('\n'),
+      whole: exercise.needs?.includes('cluster-entero') === true,
+    });
   }
   return left.length === 0 ? played : { ...played, problems: [...played.problems, ...left] };
 }

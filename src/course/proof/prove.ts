@@ -95,9 +95,18 @@ export async function* proveExercise(
   return proof;
 }
 
-/** Scenarios at the same time: Docker objects have drawn names, but the processes of one kernel see each other. */
+/**
+ * Scenarios at the same time: Docker objects have drawn names and a cluster has namespaces, but the processes of one kernel
+ * see each other, and masters, nodes and the clock are everybody's.
+ */
 function lanesOf({ exercise, lanes }: ProofSetup): number {
-  return lanes ?? (exercise.world === 'docker' ? 3 : 1);
+  const apart = exercise.world === 'docker' || sharesCluster(exercise);
+  return lanes ?? (apart ? 3 : 1);
+}
+
+/** Done on a cluster on which others are at work, in namespaces of their own. */
+export function sharesCluster({ world, needs = [] }: Pick<Exercise, 'world' | 'needs'>): boolean {
+  return world === 'cluster' && !needs.includes('cluster-entero');
 }
 
 /** Everything to play, in order; the first two decide whether the rest makes sense. */
