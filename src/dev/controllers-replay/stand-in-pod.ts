@@ -88,6 +88,7 @@ export class StandInPod {
       startTime: this.#startedAt,
       conditions: this.#conditions(this.#ready),
       containerStatuses: this.#containers({ running: { startedAt: this.#startedAt } }),
+      hostIP: hostOf(pod),
       podIP: this.#address(),
       podIPs: [{ ip: this.#address() }],
     });
@@ -149,23 +150,28 @@ export class StandInPod {
   #conditions(ready: string, reason?: string): object[] {
     const lastTransitionTime = formatTime(this.#clock.now());
     const before = this.#pod?.status?.conditions ?? [];
-    return ['Initialized', 'Ready', 'ContainersReady'].map((type) => {
-      const status = type === 'Initialized' ? 'True' : ready;
+    const types = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+    const ours = types.map((type) => {
+      const status = type.endsWith('Ready') ? ready : 'True';
       const same = before.find((condition) => condition.type === type && condition.status === status);
       return {
         type,
         status,
         lastTransitionTime: same?.lastTransitionTime ?? lastTransitionTime,
-        ...(reason === undefined || type === 'Initialized' ? {} : { reason }),
+        ...(reason === undefined || !type.endsWith('Ready') ? {} : { reason }),
       };
     });
+    // What others said of it (its disruption) stays; the order is the kubelet's.
+    return [{ $patch: 'replace' }, ...ours, ...before.filter(({ type }) => !types.includes(type))];
   }
 
   #containers(state: object): object[] {
     return (this.#pod?.spec?.containers ?? []).map(({ name, image = '' }) => ({
       name,
       image,
-      imageID: '',
+      imageID: image,
+      containerID: `fake://${this.uid}`,
+      lastState: {},
       ready: 'running' in state && this.#ready === 'True',
       started: 'running' in state,
       restartCount: this.#restarts,
@@ -195,3 +201,6 @@ const readyOf = (pod: ReplayPod): string =>
 function ignoreRefusals(error: unknown): void {
   if (!(error instanceof StatusError)) throw error;
 }
+
+/** As the Nodes of the recordings have them: `bandeja-2` is 10.1.0.12. */
+const hostOf = ({ spec }: ReplayPod) => `10.1.0.1${/\d$/.exec(spec.nodeName ?? '')?.[0] ?? '0'}`;
