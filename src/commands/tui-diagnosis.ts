@@ -1,13 +1,27 @@
 import { connectDocker } from '../backends/docker/connect.ts';
 import type { StatusLight, SystemStatus } from '../course/session/state.ts';
 import type { CommandSession } from './command.ts';
+import { findBuiltin } from './services/builtin-cluster.ts';
 import { diagnose, diagnosisLines, saveDiagnosis } from './services/diagnosis.ts';
 import type { Services } from './services/open.ts';
 
-/** The two lights of the home: what this machine offers for exercises. Rejects only for bugs. */
+/** The lights of the home: what this machine offers for exercises. Looks only. Rejects only for bugs. */
 export async function probeStatus(services: Services, session: CommandSession): Promise<SystemStatus> {
-  const [docker, linux] = await Promise.all([dockerLight(session), linuxLight(services, session)]);
-  return { docker, linux };
+  const [docker, linux, cluster] = await Promise.all([
+    dockerLight(session),
+    linuxLight(services, session),
+    clusterLight(session),
+  ]);
+  return { docker, linux, cluster };
+}
+
+async function clusterLight(session: CommandSession): Promise<StatusLight> {
+  const found = await findBuiltin(session);
+  if (!found.ok) return { state: 'missing', label: shortReason(found.unavailable.reason) };
+  const status = await found.control.status().catch(() => undefined);
+  if (status === undefined) return { state: 'missing', label: 'no responde' };
+  const ready = status.nodes.filter((node) => node.ready).length;
+  return { state: 'ready', label: `${ready}/${status.nodes.length}` };
 }
 
 /** The whole diagnosis, kept where lessons look for it, as `curso doctor` does. */

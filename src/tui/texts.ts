@@ -24,6 +24,7 @@ export const texts = {
   status: {
     docker: 'Docker',
     linux: 'Linux',
+    cluster: 'clúster',
     checking: 'mirando',
     ready: 'disponible',
     missing: 'no disponible',

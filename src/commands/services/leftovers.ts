@@ -31,9 +31,12 @@ export async function finishLeftovers(
   const leftovers = await attempts.leftovers();
   if (leftovers.length === 0) return { removed: [], left: [] };
   const world = await chooseWorld({ world: 'docker' }, signal);
+  // Not started for this: one that stands still uses nothing, and goes whole with `curso limpiar`.
+  const cluster = await chooseWorld({ world: 'cluster' }, signal);
   const reports: CleanReport[] = [];
   for (const { token, exerciseId } of leftovers) {
     reports.push(await cleanToken(world, token));
+    if (cluster.begin !== undefined) reports.push(await cleanToken(cluster, token));
     const gone = await removeTree(attempts.folder({ exerciseId, token }));
     const { docker } = world.facts.missing;
     if (gone.kept && (docker === undefined || docker.reason === 'docker-missing'))

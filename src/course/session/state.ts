@@ -163,6 +163,8 @@ export interface CheckView {
 export interface SystemStatus {
   readonly docker: StatusLight;
   readonly linux: StatusLight;
+  /** The built-in one. */
+  readonly cluster: StatusLight;
 }
 /** `checking` until probed; `label` is short: «29.1», «root · v1», «parado». */
 export interface StatusLight {
@@ -195,7 +197,11 @@ export function initialState(catalog: CourseIndex, record: LearnerRecord, seed: 
     seed,
     lessons: {},
     view: { kind: 'home', cursor: resumeIndex(catalog, record) },
-    status: { docker: { state: 'checking', label: '' }, linux: { state: 'checking', label: '' } },
+    status: {
+      docker: { state: 'checking', label: '' },
+      linux: { state: 'checking', label: '' },
+      cluster: { state: 'checking', label: '' },
+    },
     notice: '',
     unsaved: '',
     inShell: false,

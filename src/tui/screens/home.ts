@@ -31,7 +31,9 @@ export function homeScreen(state: SessionState, look: Look): Screen {
     title: look.style('titulo', texts.app),
     right: [
       light(texts.status.docker, state.status.docker, look),
-      light(texts.status.linux, state.status.linux, look),
+      // Three lights do not fit a narrow screen; `d` tells the rest.
+      ...(look.columns < 80 ? [] : [light(texts.status.linux, state.status.linux, look)]),
+      light(texts.status.cluster, state.status.cluster, look),
       texts.percent(percentDone(marks, allLessons(state.catalog))),
     ].join('   '),
     body: viewport(lines, scroll, rows),
