@@ -30,7 +30,7 @@ export async function allProse(root: string): Promise<readonly FileProse[]> {
 
 /** What the API server says is upstream's English, word for word; the rest of a cluster speaks to the learner. */
 function isOurs(file: string): boolean {
-  return !/^src\/(dev\/(golden|scheduler-replay)|kube|cluster\/(apiserver|controllers|front|raft|scheduler|store)\/)/.test(
+  return !/^src\/(dev\/(golden|controllers-replay|pods-replay|scheduler-replay)|kube|cluster\/(apiserver|controllers|front|kubelet|network|raft|scheduler|store)\/)/.test(
     file,
   );
 }
