@@ -9,12 +9,12 @@ import { lsPrograms } from './files/ls.ts';
 import { curl } from './network/curl.ts';
 import { networkTools } from './network/tools.ts';
 import { wget } from './network/wget.ts';
-import { apache, busyboxHttpd } from './servers/httpd.ts';
-import { nginx } from './servers/nginx.ts';
+import { serverPrograms } from './servers/index.ts';
 import { sh } from './sh.ts';
 import { basics } from './system/basics.ts';
 import { machinePrograms } from './system/machine.ts';
 import { processPrograms } from './system/processes.ts';
+import { awkPrograms } from './text/awk.ts';
 import { grepPrograms } from './text/grep.ts';
 import { linePrograms } from './text/lines.ts';
 import { miscPrograms } from './text/misc.ts';
@@ -34,15 +34,14 @@ const programs: { readonly [name: string]: Program } = {
   ...networkTools,
   ...machinePrograms,
   ...processPrograms,
+  ...awkPrograms,
   ...grepPrograms,
   ...linePrograms,
   ...miscPrograms,
   ...sedPrograms,
   wget,
   curl,
-  httpd: busyboxHttpd,
-  apache,
-  nginx,
+  ...serverPrograms,
   pause: (sys) => sys.block<number>(() => undefined),
 };
 
@@ -60,11 +59,15 @@ async function busybox(sys: Syscalls): Promise<number> {
 /** Bytes that the larger programs need when they start. */
 const memory: { readonly [name: string]: number } = {
   nginx: 3_500_000,
-  httpd: 5_000_000,
-  redis: 8_000_000,
+  apache: 6_000_000,
+  agnhost: 8_000_000,
+  'redis-server': 8_000_000,
   postgres: 34_000_000,
-  mysql: 180_000_000,
-  mongo: 90_000_000,
+  mysqld: 180_000_000,
+  mongod: 90_000_000,
+  coredns: 14_000_000,
+  'php-apache': 9_000_000,
+  pause: 300_000,
 };
 
 /** Everything that images can contain. */

@@ -81,7 +81,7 @@ export function parseOptions(
 export async function usage(sys: Syscalls, wrong: string, line: string): Promise<number> {
   const text = wrong.startsWith('--') ? `unrecognized option '${wrong}'` : `invalid option -- '${wrong}'`;
   await sys.err(
-    `${nameOf(sys)}: ${text}\nBusyBox v1.37.0 (2025-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: ${line}\n`,
+    `${wrong === '' ? '' : `${nameOf(sys)}: ${text}\n`}BusyBox v1.37.0 (2025-09-26 21:31:42 UTC) multi-call binary.\n\nUsage: ${line}\n`,
   );
   return 1;
 }

@@ -8,7 +8,7 @@ export interface Variables {
 export class ArithmeticFailure extends Error {}
 
 const tokens =
-  /\s*(\d\w*|[A-Za-z_]\w*|<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:(),])/y;
+  /\s*(\d+#\w+|\d\w*|[A-Za-z_]\w*|<<=|>>=|\*\*|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:(),])/y;
 const levels: readonly (readonly string[])[] = [
   ['||'],
   ['&&'],
@@ -230,6 +230,19 @@ function wrap(value: bigint): bigint {
 function number(token: string): bigint {
   if (/^0[xX][0-9a-fA-F]+$/.test(token)) return wrap(BigInt(token));
   if (/^0[0-7]+$/.test(token)) return wrap(BigInt(`0o${token.slice(1)}`));
+  const based = /^(\d+)#(\w+)$/.exec(token);
+  if (based !== null) return inBase(based[2] ?? '', Number(based[1]));
   if (/^\d+$/.test(token)) return wrap(BigInt(token.replace(/^0+(?=\d)/, '')));
   throw new ArithmeticFailure('arithmetic syntax error');
+}
+
+function inBase(digits: string, base: number): bigint {
+  let value = 0n;
+  for (const digit of digits) {
+    const one = Number.parseInt(digit, 36);
+    if (Number.isNaN(one) || one >= base || base < 2 || base > 36)
+      throw new ArithmeticFailure('arithmetic syntax error');
+    value = value * BigInt(base) + BigInt(one);
+  }
+  return wrap(value);
 }

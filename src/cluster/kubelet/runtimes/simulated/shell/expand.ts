@@ -1,5 +1,5 @@
 import type { Files } from '../fs/files.ts';
-import { toText } from '../process/bytes.ts';
+import { toBytes, toText } from '../process/bytes.ts';
 import { ArithmeticFailure, arithmetic } from './arithmetic.ts';
 import type { List, Part, Word } from './ast.ts';
 import { glob } from './glob.ts';
@@ -171,7 +171,7 @@ export class Expander {
       case '?':
         if (!missing) return this.#put(name, value, out, quoted, whole);
         throw new ExpansionFailure(
-          `${name}: ${(await this.single(part.argument)) || (operator === ':?' ? 'parameter null or not set' : 'parameter not set')}`,
+          `${name}: ${(await this.single(part.argument)) || (operator === ':?' ? 'parameter not set or null' : 'parameter not set')}`,
         );
     }
     if (value === undefined && this.#state.option('u') && name !== '@' && name !== '*' && name !== '!') {
@@ -187,10 +187,10 @@ export class Expander {
   }
 
   async #changed(part: ParameterPart, value: string): Promise<string> {
-    const { operator, argument, second, name } = part;
+    const { operator, argument, second } = part;
     switch (operator) {
       case '#len':
-        return String(name === '@' || name === '*' ? this.#state.positional.length : [...value].length);
+        return String(toBytes(value).byteLength);
       case '#':
       case '##': {
         const length = new Pattern(await this.pieces(argument)).affix(value, 'prefix', operator === '##');

@@ -61,9 +61,19 @@ export interface Job {
 /** Background jobs, in the order they were started. */
 export class Jobs {
   readonly #all: Job[] = [];
+  #inherited: readonly Job[] = [];
 
   get all(): readonly Job[] {
     return this.#all;
+  }
+
+  /** A subshell can still list its parent's. */
+  inherit(jobs: readonly Job[]): void {
+    this.#inherited = [...jobs];
+  }
+
+  get listed(): readonly Job[] {
+    return this.#all.length > 0 ? this.#all : this.#inherited;
   }
 
   add(text: string, children: readonly Child[]): Job {

@@ -17,8 +17,9 @@ export class Interpreter {
   readonly #shell: Runner;
   /** Inside a test: `-e` does not count. */
   #guarded = 0;
-  #loops = 0;
   #calls = 0;
+  /** Another program has taken this process: nothing is put back. */
+  #replaced = false;
 
   constructor(shell: Runner) {
     this.#shell = shell;
@@ -28,6 +29,7 @@ export class Interpreter {
     let { status } = this.#shell.state;
     const final = list.items.length - 1;
     for (const [index, item] of list.items.entries()) {
+      if (this.#shell.state.option('n') && !this.#shell.interactive) return 0;
       status = item.background
         ? await this.#background(item)
         : await this.#andOr(item.andOr, last && index === final);
@@ -66,7 +68,7 @@ export class Interpreter {
     }
     if (pipeline.negated) return status === 0 ? 1 : 0;
     const { state } = this.#shell;
-    if (status !== 0 && this.#guarded === 0 && state.option('e') && first.kind !== 'function') {
+    if (status !== 0 && !isGuarded && this.#guarded === 0 && state.option('e') && first.kind !== 'function') {
       state.status = status;
       throw new ExitControl(status);
     }
@@ -181,7 +183,7 @@ export class Interpreter {
   }
 
   #alive(): boolean {
-    return !this.#shell.sys.ended;
+    return !this.#replaced && !this.#shell.sys.ended;
   }
 
   async #compound(command: Exclude<Command, Simple>, last: boolean): Promise<number> {
@@ -249,7 +251,7 @@ export class Interpreter {
 
   async #loop(next: () => Promise<boolean>, body: List): Promise<number> {
     let status = 0;
-    this.#loops++;
+    this.#shell.state.loops++;
     try {
       for (;;) {
         const wait = this.#shell.sys.spend(2);
@@ -260,12 +262,13 @@ export class Interpreter {
         } catch (error) {
           if (!(error instanceof LoopControl)) throw error;
           status = 0;
-          if (error.depth > 1 && this.#loops > 1) throw new LoopControl(error.kind, error.depth - 1);
+          if (error.depth > 1 && this.#shell.state.loops > 1)
+            throw new LoopControl(error.kind, error.depth - 1);
           if (error.kind === 'break') return 0;
         }
       }
     } finally {
-      this.#loops--;
+      this.#shell.state.loops--;
     }
   }
 
@@ -373,15 +376,18 @@ export class Interpreter {
     const body = how.functions ? state.functions.get(name) : undefined;
     if (specialBuiltins.has(name) || body === undefined) {
       const builtin = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
-      if (builtin !== undefined) return this.#builtin(builtin(this.#shell, args));
+      if (builtin !== undefined) return this.#builtin(name, () => builtin(this.#shell, args));
     }
     if (body !== undefined) return this.#call(body, args);
     return this.#program(args, how.replace && this.#shell.traps.size === 0);
   }
 
-  async #builtin(result: Promise<number> | number): Promise<number> {
+  async #builtin(name: string, run: () => Promise<number> | number): Promise<number> {
+    const { state } = this.#shell;
+    const before = state.builtin;
+    state.builtin = name;
     try {
-      return await result;
+      return await run();
     } catch (error) {
       if (error instanceof Errno) {
         // Its output could not be written.
@@ -389,6 +395,8 @@ export class Interpreter {
         return 1;
       }
       throw error;
+    } finally {
+      state.builtin = before;
     }
   }
 
@@ -398,8 +406,8 @@ export class Interpreter {
     // A turn of its own: functions that call themselves do not pile up on this machine's stack.
     await Promise.resolve();
     const { positional } = state;
-    const loops = this.#loops;
-    this.#loops = 0;
+    const { loops } = state;
+    state.loops = 0;
     state.positional = args.slice(1);
     state.enterFunction();
     try {
@@ -410,7 +418,7 @@ export class Interpreter {
     } finally {
       state.leaveFunction();
       state.positional = positional;
-      this.#loops = loops;
+      state.loops = loops;
       this.#calls--;
     }
   }
@@ -467,10 +475,14 @@ export class Interpreter {
 
   #become(path: string, args: readonly string[], env: ReadonlyMap<string, string>): Promise<number> {
     const { sys } = this.#shell;
+    this.#replaced = true;
     try {
       return sys.exec(path, args, env, this.#title(args));
     } catch (error) {
-      if (!(error instanceof Errno) || error.code !== 'ENOEXEC') throw error;
+      if (!(error instanceof Errno) || error.code !== 'ENOEXEC') {
+        this.#replaced = false;
+        throw error;
+      }
       return sys.exec('/bin/sh', ['sh', path, ...args.slice(1)], env);
     }
   }
@@ -484,5 +496,5 @@ async function crash(sys: Syscalls): Promise<never> {
 }
 
 function quotedForTrace(text: string): string {
-  return /^[\w@%+=:,./^-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+:,./\]^-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -245,7 +245,7 @@ export class Parser {
       this.#skipNewlines();
       if (this.#isWord('esac')) break;
       if (this.#isOperator('(')) this.#take();
-      const patterns = [this.#word()];
+      const patterns = [this.#word(')')];
       while (this.#isOperator('|')) {
         this.#take();
         patterns.push(this.#word());
@@ -373,10 +373,10 @@ export class Parser {
     return token.text;
   }
 
-  #word(): Word {
+  #word(wanted?: string): Word {
     const token = this.#take();
     if (token.kind === 'number') return [{ kind: 'text', text: token.text, quoted: false }];
-    if (token.kind !== 'word') throw unexpected(token);
+    if (token.kind !== 'word') throw unexpected(token, wanted);
     return token.word;
   }
 

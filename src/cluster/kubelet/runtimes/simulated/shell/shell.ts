@@ -96,8 +96,14 @@ export class Shell implements Runner {
   }
 
   async complain(text: string): Promise<void> {
-    const line = this.fromFile && !this.interactive ? `line ${this.state.line}: ` : '';
-    await this.sys.err(`${this.state.name}: ${line}${text}\n`);
+    const { name, builtin, line } = this.state;
+    if (builtin !== '' && (text.startsWith(`${builtin}: `) || builtin === 'exec')) {
+      const where = this.interactive ? '' : `line ${this.fromFile ? line : 0}: `;
+      const rest = builtin === 'exec' ? text : text.slice(builtin.length + 2);
+      await this.sys.err(`${name}: ${builtin}: ${where}${rest}\n`);
+      return;
+    }
+    await this.sys.err(`${name}: ${this.fromFile && !this.interactive ? `line ${line}: ` : ''}${text}\n`);
   }
 
   isBuiltin(name: string): boolean {
@@ -183,6 +189,7 @@ export class Shell implements Runner {
     const copy = new Shell(child, this.state.copy());
     copy.fromFile = this.fromFile;
     for (const [number, action] of this.traps) if (action === '') copy.traps.set(number, '');
+    copy.jobs.inherit(this.jobs.all);
     return copy.main(() => run(copy));
   }
 

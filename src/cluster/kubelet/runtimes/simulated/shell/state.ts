@@ -23,6 +23,10 @@ export class ShellState {
   /** Of the shell the learner sees: `$$`. */
   pid: number;
   line = 1;
+  /** Loops that `break` can leave. */
+  loops = 0;
+  /** The built-in that runs, for its messages. */
+  builtin = '';
   /** Position inside an argument, for `getopts`. */
   optionOffset = 0;
   readonly #locals: Map<string, Variable | undefined>[] = [];
@@ -130,6 +134,6 @@ export class ShellState {
     if (frame === undefined || frame.has(name)) return;
     const before = this.variables.get(name);
     frame.set(name, before);
-    this.variables.set(name, { value: before?.value, exported: before?.exported ?? false, readonly: false });
+    this.variables.set(name, { value: undefined, exported: before?.exported ?? false, readonly: false });
   }
 }

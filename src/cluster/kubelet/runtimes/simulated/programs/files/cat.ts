@@ -9,6 +9,7 @@ async function cat(sys: Syscalls): Promise<number> {
   const numbered = flags.has('n') || flags.has('b');
   const ends = flags.has('e') || flags.has('A') || flags.has('E');
   let count = 0;
+  const shown = (line: string) => (flags.has('A') || flags.has('t') ? line.replaceAll('\t', '^I') : line);
   return eachInput(
     sys,
     rest,
@@ -22,7 +23,9 @@ async function cat(sys: Syscalls): Promise<number> {
       }
       for await (const line of linesOf(sys, fd)) {
         const hasNumber = numbered && !(flags.has('b') && line === '');
-        await sys.out(`${hasNumber ? `${String(++count).padStart(6)}\t` : ''}${line}${ends ? '$' : ''}\n`);
+        await sys.out(
+          `${hasNumber ? `${String(++count).padStart(6)}\t` : ''}${shown(line)}${ends ? '$' : ''}\n`,
+        );
       }
     },
     (path, text) => (sys.host.flavour.tools === 'gnu' ? `${path}: ${text}` : `can't open '${path}': ${text}`),

@@ -304,7 +304,11 @@ async function timeout(sys: Syscalls): Promise<number> {
   try {
     const end = await child.wait();
     if (!late) return end.status;
-    return end.signal === signal.KILL ? 137 : sys.host.flavour.tools === 'gnu' ? 124 : 143;
+    if (end.signal === 0 && end.code !== 0) return end.code;
+    if (sys.host.flavour.tools === 'gnu') return end.signal === signal.KILL ? 137 : 124;
+    // busybox: the command itself is this process, so its signal is what is seen.
+    sys.kill(sys.pid, end.signal || number);
+    return 128 + (end.signal || number);
   } finally {
     for (const cancel of timers) cancel();
   }

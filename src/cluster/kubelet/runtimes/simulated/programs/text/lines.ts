@@ -2,10 +2,10 @@ import { Errno } from '../../fs/errno.ts';
 import { toBytes, toText } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import {
-  eachInput,
   fail,
   linesOf,
   Output,
+  eachInput as openEach,
   type ProgramTable,
   parseOptions,
   readAll,
@@ -94,6 +94,14 @@ export const linePrograms: ProgramTable = {
     return 0;
   },
 };
+
+function eachInput(
+  sys: Syscalls,
+  paths: readonly string[],
+  use: (fd: number, name: string) => Promise<void>,
+): Promise<number> {
+  return openEach(sys, paths, use, (path, text) => `${path}: ${text}`);
+}
 
 async function inputOf(sys: Syscalls, path: string | undefined): Promise<Uint8Array> {
   if (path === undefined || path === '-') return readAll(sys);
@@ -208,7 +216,8 @@ async function tail(sys: Syscalls): Promise<number> {
     else if (name !== '-') sys.close(fd);
   }
   if (!following || follows.length === 0) {
-    if (following) await sys.err(`${sys.args[0]}: no files\n`);
+    if (follows.length === 0 && code !== 0 && (following || rest.length > 0))
+      await sys.err('tail: no files\n');
     return code;
   }
   for (;;) {
@@ -414,17 +423,12 @@ async function sort(sys: Syscalls): Promise<number> {
       'sort [-nrughMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...',
     );
   const all: string[] = [];
-  const code = await eachInput(
-    sys,
-    rest,
-    async (fd) => {
-      for await (const line of linesOf(sys, fd)) {
-        all.push(line);
-        sys.allocate(line.length);
-      }
-    },
-    (path, text) => `${path}: ${text}`,
-  );
+  const code = await eachInput(sys, rest, async (fd) => {
+    for await (const line of linesOf(sys, fd)) {
+      all.push(line);
+      sys.allocate(line.length);
+    }
+  });
   const options = [...flags.keys()].join('');
   const separator = flags.get('t');
   const compare = (a: string, b: string) => {

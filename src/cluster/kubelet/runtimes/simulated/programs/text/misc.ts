@@ -171,9 +171,10 @@ async function seq(sys: Syscalls): Promise<number> {
   const args = sys.args.slice(1);
   let separator = '\n';
   let wide = false;
-  while (args[0] === '-w' || args[0] === '-s') {
-    if (args.shift() === '-w') wide = true;
-    else separator = args.shift() ?? '\n';
+  while (/^-[ws]/.test(args[0] ?? '')) {
+    const flag = args.shift() ?? '';
+    if (flag === '-w') wide = true;
+    else separator = flag.slice(2) || (args.shift() ?? '\n');
   }
   const numbers = args.map(Number);
   if (args.length === 0 || numbers.some(Number.isNaN))

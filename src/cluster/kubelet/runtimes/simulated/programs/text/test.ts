@@ -54,6 +54,8 @@ class Test {
       return this.#binary(args[0] ?? '', args[1] ?? '', args[2] ?? '');
     if (args.length === 2 && args[0] === '!') return args[1] === '';
     if (args.length === 2 && unary.test(args[0] ?? '')) return this.#unary(args[0] ?? '', args[1] ?? '');
+    if (args.length === 2 && binary.has(args[1] ?? ''))
+      throw new TestFailure(`${args[1]}: argument expected`);
     const result = this.#or();
     if (this.#at < args.length) throw new TestFailure(`${args[this.#at]}: unknown operand`);
     return result;
@@ -94,6 +96,8 @@ class Test {
     }
     if (first === '(') {
       this.#at++;
+      if (args.length === 2 && binary.has(args[1] ?? ''))
+        throw new TestFailure(`${args[1]}: argument expected`);
       const result = this.#or();
       if (!this.#accept(')')) throw new TestFailure('closing paren expected');
       return result;

@@ -59,7 +59,8 @@ async function leave(shell: ShellHost, kind: 'break' | 'continue', args: readonl
     await shell.complain(`${kind}: Illegal number: ${args[1]}`);
     throw new ShellFailure(2);
   }
-  throw new LoopControl(kind, depth);
+  if (shell.state.loops === 0) return 0;
+  throw new LoopControl(kind, Math.min(depth, shell.state.loops));
 }
 
 async function dot(shell: ShellHost, args: readonly string[]): Promise<number> {

@@ -7,7 +7,7 @@ export const jobs: { readonly [name: string]: Builtin } = {
   wait,
   kill,
   jobs: async (shell, args) => {
-    for (const job of [...shell.jobs.all]) {
+    for (const job of [...shell.jobs.listed]) {
       if (args[1] === '-p') await shell.sys.out(`${job.children[0]?.pid}\n`);
       else await shell.sys.out(jobLine(shell, job, args[1] === '-l'));
       if (jobEnded(job)) shell.jobs.remove(job);
@@ -90,9 +90,16 @@ async function wait(shell: ShellHost, args: readonly string[]): Promise<number> 
     }
     status = await shell.waitFor(child);
     if (child.end === undefined) return status;
+    await sayEnd(shell, child.end.signal);
     if (jobEnded(job)) shell.jobs.remove(job);
   }
   return status;
+}
+
+/** Of a job that a signal ended, unless it was the usual one. */
+async function sayEnd(shell: ShellHost, number: number): Promise<void> {
+  if (number > 0 && number !== signal.INT && number !== signal.PIPE && !shell.interactive)
+    await shell.sys.err(`${signalText(number)}\n`);
 }
 
 async function kill(shell: ShellHost, args: readonly string[]): Promise<number> {

@@ -17,7 +17,7 @@ export const output: { readonly [name: string]: Builtin } = {
     }
     const { text, problems } = formatted(args[1] === '--' ? args.slice(2) : args.slice(1));
     await shell.sys.out(text);
-    for (const problem of problems) await shell.complain(`printf: ${problem}`);
+    for (const problem of problems) await shell.sys.err(`${shell.state.name}: ${problem}\n`);
     return problems.length > 0 ? 1 : 0;
   },
   test: (shell, args) => runTest(shell, args.slice(1), 'test'),

@@ -115,7 +115,7 @@ async function cd(shell: ShellHost, args: readonly string[]): Promise<number> {
   const found = tryFolder(shell, target);
   if (found === undefined) {
     await shell.complain(`cd: can't cd to ${target}: ${failure(shell, target)}`);
-    return 1;
+    return 2;
   }
   state.set('OLDPWD', before);
   state.set('PWD', sys.files.cwd);
@@ -285,7 +285,7 @@ async function getopts(shell: ShellHost, args: readonly string[]): Promise<numbe
   const isLast = offset + 1 >= word.length;
   const at = letter === ':' ? -1 : spec.indexOf(letter, silent ? 1 : 0);
   if (at < 0) {
-    if (!silent) await shell.sys.err(`${state.name}: illegal option -- ${letter}\n`);
+    if (!silent) await shell.sys.err(`Illegal option -${letter}\n`);
     return done('?', isLast ? index + 1 : index, isLast ? 0 : offset + 1, silent ? letter : undefined);
   }
   if (spec[at + 1] !== ':') return done(letter, isLast ? index + 1 : index, isLast ? 0 : offset + 1);
@@ -293,6 +293,6 @@ async function getopts(shell: ShellHost, args: readonly string[]): Promise<numbe
   const argument = all[index];
   if (argument !== undefined) return done(letter, index + 2, 0, argument);
   if (silent) return done(':', index + 1, 0, letter);
-  await shell.sys.err(`${state.name}: no arg for -${letter} option\n`);
+  await shell.sys.err(`No arg for -${letter} option\n`);
   return done('?', index + 1, 0);
 }
