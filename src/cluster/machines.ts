@@ -51,6 +51,9 @@ export interface Machines extends NodeAccess {
 /** What the machines resolve names outside of the cluster with: nobody, nothing leaves this computer. */
 const hostDns = { nameservers: [], searches: [] };
 
+/** A kubelet that is to make nobody wait looks this often at its containers. */
+const promptMs = 20;
+
 export async function startMachines(options: MachinesOptions): Promise<Machines> {
   const { transport, clock, random, trouble, notice } = options;
   const identity = { name: 'system:machines', groups: ['system:masters'], via: 'InProcess' };
@@ -85,6 +88,7 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
     clusterDomain,
     hostDns,
     version: kubernetesVersion.gitVersion,
+    ...(options.delays === undefined ? {} : { relistMs: promptMs }),
   });
   for (const spec of specs) pool.add(spec);
   return new Nodes(pool, network, new Map(specs.map(({ name, ip }) => [name, ip])));

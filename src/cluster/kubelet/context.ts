@@ -17,6 +17,8 @@ export interface KubeletContext {
   readonly runtime: Runtime;
   readonly network: Network;
   readonly objects: NodeObjects;
+  /** From one look at the runtime to the next, ms. */
+  readonly relistMs: number;
   event(about: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void;
   trouble(what: string, error: unknown): void;
 }

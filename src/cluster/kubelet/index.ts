@@ -5,6 +5,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { createClient } from '../../kube/create-client.ts';
 import type { ApiRequest, Transport } from '../../kube/transport.ts';
 import type { Network } from '../network/contract.ts';
+import { relistMs } from './config/constants.ts';
 import { createSharedObjects } from './config/shared-objects.ts';
 import { Kubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
@@ -26,6 +27,8 @@ export interface NodePoolOptions {
   readonly hostDns: NodeSettings['hostDns'];
   /** `v1.32.3` */
   readonly version: string;
+  /** How often a kubelet looks at what its runtime did, ms; a second, as upstream's, when it is not said. */
+  readonly relistMs?: number;
 }
 
 export interface NodePool {
@@ -98,6 +101,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
         network,
         objects: shared.of(spec.name, client),
         persistent: persistent(runtime),
+        relistMs: options.relistMs ?? relistMs,
         manifests: spec.staticPods ?? new Map<string, Pod>(),
         trouble,
       });

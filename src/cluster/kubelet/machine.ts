@@ -21,6 +21,7 @@ export interface MachineOptions {
   readonly runtime: Runtime;
   readonly network: Network;
   readonly objects: NodeObjects;
+  readonly relistMs: number;
   readonly persistent: (volume: PersistentVolume) => Volume;
   readonly manifests: ReadonlyMap<string, Pod>;
   readonly trouble: (what: string, error: unknown) => void;
@@ -35,6 +36,7 @@ export class Machine {
   readonly runtime: Runtime;
   readonly network: Network;
   readonly objects: NodeObjects;
+  readonly relistMs: number;
   readonly trouble: (what: string, error: unknown) => void;
   manifests: ReadonlyMap<string, Pod>;
   readonly #persistent: (volume: PersistentVolume) => Volume;
@@ -48,6 +50,7 @@ export class Machine {
     this.runtime = options.runtime;
     this.network = options.network;
     this.objects = options.objects;
+    this.relistMs = options.relistMs;
     this.trouble = options.trouble;
     this.manifests = options.manifests;
     this.#persistent = options.persistent;

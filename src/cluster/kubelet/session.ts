@@ -1,7 +1,7 @@
 import type { Pod } from '../../kube/api/core-v1.ts';
 import { createEventRecorder, type EventRecorder } from '../../kube/event-recorder.ts';
 import { admit } from './admission/admit.ts';
-import { crashBackOffMaxMs, crashBackOffMs, housekeepingMs, relistMs } from './config/constants.ts';
+import { crashBackOffMaxMs, crashBackOffMs, housekeepingMs } from './config/constants.ts';
 import type { KubeletContext } from './context.ts';
 import { Evictions } from './eviction/evictions.ts';
 import { ImageManager } from './images/image-manager.ts';
@@ -57,12 +57,13 @@ export class KubeletSession {
       runtime: machine.runtime,
       network: machine.network,
       objects: machine.objects,
+      relistMs: machine.relistMs,
       event: (about, type, reason, message) => {
         if (!this.#stopped) this.#recorder.event(about, type, reason, message);
       },
       trouble,
     };
-    const startMs = clock.now() - machine.random.int(relistMs);
+    const startMs = clock.now() - machine.random.int(machine.relistMs);
     this.statuses = new StatusManager({
       client,
       clock,
@@ -75,6 +76,7 @@ export class KubeletSession {
       clock,
       runtime: machine.runtime,
       startMs,
+      relistMs: machine.relistMs,
       onEvent: (uid, died) => this.#happened(uid, died),
     });
     const verdicts = new Verdicts((kind, uid, containerId, verdict) => {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../../base/clock.ts';
-import { relistMs } from '../config/constants.ts';
 import type { Runtime, SandboxStatus } from '../runtime.ts';
 import { nothingRuns, type PodRuntime, podRuntimeOf } from './pod-runtime.ts';
 
 export interface PlegOptions {
   readonly clock: Clock;
   readonly runtime: Runtime;
-  /** When the first look is, ms; the others follow every second. */
+  /** When the first look is, ms; the others follow every `relistMs`. */
   readonly startMs: number;
+  readonly relistMs: number;
   /** A container of the Pod started or ended, or its sandbox did. `died`: names of containers that ended. */
   readonly onEvent: (uid: string, died: readonly string[]) => void;
 }
@@ -68,13 +68,14 @@ export class Pleg {
 
   /** When the kubelet looked last, had it looked every second. */
   lastLookMs(): number {
-    const { clock, startMs } = this.#options;
+    const { clock, startMs, relistMs } = this.#options;
     return startMs + Math.floor((clock.now() - startMs) / relistMs) * relistMs;
   }
 
   /** ms until the next look. */
   untilNextMs(): number {
-    return this.lastLookMs() + relistMs - this.#options.clock.now();
+    const { clock, relistMs } = this.#options;
+    return this.lastLookMs() + relistMs - clock.now();
   }
 
   stop(): void {

@@ -47,8 +47,9 @@ export class PodVolumes {
     const all = () => wanted.every(({ name }) => this.#mounted.has(name));
     if (wanted.length === 0 || (this.#settled && all())) return true;
     // Nobody notices a new mount before the second look.
-    for (let waitedMs = 0; waitedMs <= waitMs; waitedMs += pollMs) {
-      await this.#context.clock.sleep(pollMs, signal).catch(() => undefined);
+    const stepMs = Math.min(pollMs, this.#context.relistMs);
+    for (let waitedMs = 0; waitedMs <= waitMs; waitedMs += stepMs) {
+      await this.#context.clock.sleep(stepMs, signal).catch(() => undefined);
       if (this.#closed || signal.aborted) return false;
       if (!all()) continue;
       this.#settled = true;
