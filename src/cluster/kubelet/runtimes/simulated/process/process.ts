@@ -4,16 +4,9 @@ import type { Caller } from '../fs/inode.ts';
 import type { Victim } from './cgroup.ts';
 import type { OpenFile, Waiter } from './open-file.ts';
 import { defaultAction, signal } from './signals.ts';
+import { type Blocked, slices } from './slices.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Credentials, ProcessEnded, type ProcessInfo, type ProcessList } from './syscalls.ts';
-
-/** Steps before others have their turn, and the cpu time they stand for; the longer a process works, the fewer. */
-const slices = [
-  { afterMs: 0, steps: 2000, cpuMs: 10 },
-  { afterMs: 1000, steps: 400, cpuMs: 20 },
-  { afterMs: 10_000, steps: 200, cpuMs: 100 },
-  { afterMs: 120_000, steps: 100, cpuMs: 500 },
-] as const;
 
 export interface ProcessStart {
   readonly args: readonly string[];
@@ -66,11 +59,6 @@ export class PidNamespace {
   get list(): ProcessList {
     return { all: () => this.all().map((one) => one.info()), get: (pid) => this.#byPid.get(pid)?.info() };
   }
-}
-
-interface Blocked {
-  cancel: (() => void) | undefined;
-  readonly fail: (error: unknown) => void;
 }
 
 /** One virtual process: its number, descriptors, signals and children. Programs see it through `Syscalls`. */

@@ -2,29 +2,23 @@ import { toBytes } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { eachInput, fail, linesOf, Output, type ProgramTable } from '../kit.ts';
 import { execByName } from '../system/basics.ts';
-import { AwkFailure, type Node, type Program, parseAwk, regexOf, type Statement } from './awk-parser.ts';
-import { formatted, general } from './printf.ts';
+import type { Node, Program, Statement } from './awk-nodes.ts';
+import { parseAwk, regexOf } from './awk-parser.ts';
+import { AwkFailure } from './awk-tokens.ts';
+import {
+  compute,
+  Input,
+  Leave,
+  numberOf,
+  numberText,
+  numeric,
+  textOf,
+  truth,
+  type Value,
+} from './awk-values.ts';
+import { formatted } from './printf.ts';
 
 export const awkPrograms: ProgramTable = { awk, gawk: awk, mawk: awk };
-
-/** A number, or a text; `looks`: input that reads as a number compares as one. */
-type Value = number | string | Input;
-
-class Input {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-class Leave {
-  readonly kind: 'next' | 'exit' | 'break' | 'continue' | 'return';
-  readonly value: Value;
-  constructor(kind: Leave['kind'], value: Value = 0) {
-    this.kind = kind;
-    this.value = value;
-  }
-}
 
 async function awk(sys: Syscalls): Promise<number> {
   const args = [...sys.args.slice(1)];
@@ -607,49 +601,4 @@ class Awk {
     if (count > 0) await this.#assign(where, after);
     return count;
   }
-}
-
-function compute(operator: string, a: number, b: number): number {
-  if ((operator === '/' || operator === '%') && b === 0)
-    throw new AwkFailure('cmd. line:1: Division by zero');
-  return operator === '+'
-    ? a + b
-    : operator === '-'
-      ? a - b
-      : operator === '*'
-        ? a * b
-        : operator === '/'
-          ? a / b
-          : operator === '%'
-            ? a % b
-            : a ** b;
-}
-
-function numeric(value: Value): boolean {
-  return (
-    typeof value === 'number' ||
-    (value instanceof Input &&
-      (value.text === '' || /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(value.text)))
-  );
-}
-
-function numberOf(value: Value): number {
-  if (typeof value === 'number') return value;
-  const text = value instanceof Input ? value.text : value;
-  return Number(/^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?/.exec(text)?.[0] ?? 0);
-}
-
-function numberText(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e16 ? String(value) : general(value, 6);
-}
-
-function textOf(value: Value): string {
-  return typeof value === 'number' ? numberText(value) : value instanceof Input ? value.text : value;
-}
-
-function truth(value: Value): boolean {
-  if (typeof value === 'number') return value !== 0;
-  if (value instanceof Input)
-    return numeric(value) && value.text.trim() !== '' ? numberOf(value) !== 0 : value.text !== '';
-  return value !== '';
 }

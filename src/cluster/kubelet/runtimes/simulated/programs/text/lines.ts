@@ -1,17 +1,10 @@
 import { Errno } from '../../fs/errno.ts';
 import { toBytes, toText } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
-import {
-  fail,
-  linesOf,
-  Output,
-  eachInput as openEach,
-  type ProgramTable,
-  parseOptions,
-  readAll,
-  sizeOf,
-  usage,
-} from '../kit.ts';
+import { fail, linesOf, Output, type ProgramTable, parseOptions, readAll, usage } from '../kit.ts';
+import { head, tail } from './ends.ts';
+import { eachInput } from './inputs.ts';
+import { sort } from './sort.ts';
 
 /** Programs that go through text line by line. */
 export const linePrograms: ProgramTable = {
@@ -95,14 +88,6 @@ export const linePrograms: ProgramTable = {
   },
 };
 
-function eachInput(
-  sys: Syscalls,
-  paths: readonly string[],
-  use: (fd: number, name: string) => Promise<void>,
-): Promise<number> {
-  return openEach(sys, paths, use, (path, text) => `${path}: ${text}`);
-}
-
 async function inputOf(sys: Syscalls, path: string | undefined): Promise<Uint8Array> {
   if (path === undefined || path === '-') return readAll(sys);
   const fd = sys.open(path, { read: true });
@@ -138,126 +123,6 @@ async function numbered(sys: Syscalls): Promise<number> {
     },
     rest,
   );
-}
-
-/** `-5` as `-n 5`. */
-function withOldCount(args: readonly string[]): string[] {
-  return args.flatMap((arg) => (/^-\d+$/.test(arg) ? ['-n', arg.slice(1)] : [arg]));
-}
-
-async function head(sys: Syscalls): Promise<number> {
-  const { flags, rest, wrong } = parseOptions(withOldCount(sys.args.slice(1)), 'n:c:qv');
-  if (wrong !== undefined) return usage(sys, wrong, 'head [OPTIONS] [FILE]...');
-  const count = sizeOf((flags.get('n') ?? '10').replace('-', ''));
-  const bytes = flags.has('c') ? sizeOf((flags.get('c') ?? '').replace('-', '')) : undefined;
-  if (count === undefined || (flags.has('c') && bytes === undefined))
-    return fail(sys, `invalid number '${flags.get('c') ?? flags.get('n')}'`);
-  const fromEnd = (flags.get('n') ?? '').startsWith('-');
-  let first = true;
-  return eachInput(sys, rest, async (fd, name) => {
-    if (rest.length > 1 && !flags.has('q'))
-      await sys.out(`${first ? '' : '\n'}==> ${name === '-' ? 'standard input' : name} <==\n`);
-    first = false;
-    if (bytes !== undefined) {
-      for (let left = bytes; left > 0; ) {
-        const chunk = await sys.read(fd, Math.min(left, 65_536));
-        if (chunk.byteLength === 0) return;
-        left -= chunk.byteLength;
-        await sys.out(chunk);
-      }
-      return;
-    }
-    if (fromEnd) {
-      const lines: string[] = [];
-      for await (const line of linesOf(sys, fd)) lines.push(line);
-      for (const line of lines.slice(0, Math.max(0, lines.length - count))) await sys.out(`${line}\n`);
-      return;
-    }
-    let left = count;
-    if (left === 0) return;
-    for (;;) {
-      const chunk = await sys.read(fd);
-      if (chunk.byteLength === 0) return;
-      let end = 0;
-      while (left > 0 && end < chunk.byteLength) {
-        const at = chunk.indexOf(10, end);
-        end = at < 0 ? chunk.byteLength : at + 1;
-        if (at >= 0) left--;
-      }
-      await sys.out(chunk.subarray(0, end));
-      if (left === 0) return;
-    }
-  });
-}
-
-async function tail(sys: Syscalls): Promise<number> {
-  const { flags, rest, wrong } = parseOptions(withOldCount(sys.args.slice(1)), 'n:c:fFqs:v');
-  if (wrong !== undefined) return usage(sys, wrong, 'tail [OPTIONS] [FILE]...');
-  const spec = flags.get('c') ?? flags.get('n') ?? '10';
-  const count = sizeOf(spec.replace(/^[-+]/, ''));
-  if (count === undefined) return fail(sys, `invalid number '${spec}'`);
-  const follows: { fd: number; name: string }[] = [];
-  const following = flags.has('f') || flags.has('F');
-  let first = true;
-  let code = 0;
-  for (const name of rest.length === 0 ? ['-'] : rest) {
-    let fd = 0;
-    try {
-      if (name !== '-') fd = sys.open(name, { read: true });
-    } catch (error) {
-      if (!(error instanceof Errno)) throw error;
-      code = await fail(sys, `can't open '${name}': ${error.message}`);
-      continue;
-    }
-    if (rest.length > 1 && !flags.has('q')) await sys.out(`${first ? '' : '\n'}==> ${name} <==\n`);
-    first = false;
-    await tailOf(sys, fd, count, spec.startsWith('+'), flags.has('c'));
-    if (following) follows.push({ fd, name });
-    else if (name !== '-') sys.close(fd);
-  }
-  if (!following || follows.length === 0) {
-    if (follows.length === 0 && code !== 0 && (following || rest.length > 0))
-      await sys.err('tail: no files\n');
-    return code;
-  }
-  for (;;) {
-    for (const { fd } of follows) {
-      const chunk = await sys.read(fd);
-      if (chunk.byteLength > 0) await sys.out(chunk);
-    }
-    await sys.sleep(1000);
-  }
-}
-
-async function tailOf(
-  sys: Syscalls,
-  fd: number,
-  count: number,
-  fromStart: boolean,
-  bytes: boolean,
-): Promise<void> {
-  const out = new Output(sys);
-  if (bytes) {
-    const all = await readAll(sys, fd);
-    await sys.out(
-      fromStart ? all.subarray(Math.max(0, count - 1)) : all.subarray(Math.max(0, all.byteLength - count)),
-    );
-    sys.allocate(-all.byteLength);
-    return;
-  }
-  if (fromStart) {
-    let index = 0;
-    for await (const line of linesOf(sys, fd)) if (++index >= count) await out.put(`${line}\n`);
-    await out.flush();
-    return;
-  }
-  let kept: string[] = [];
-  for await (const line of linesOf(sys, fd)) {
-    kept.push(line);
-    if (kept.length > count * 2 + 64) kept = kept.slice(-count);
-  }
-  for (const line of count === 0 ? [] : kept.slice(-count)) await out.put(`${line}\n`);
-  await out.flush();
 }
 
 async function wc(sys: Syscalls): Promise<number> {
@@ -387,99 +252,6 @@ async function uniq(sys: Syscalls): Promise<number> {
   });
   await out.flush();
   return code;
-}
-
-interface SortKey {
-  readonly from: number;
-  readonly fromChar: number;
-  readonly to: number | undefined;
-  readonly flags: string;
-}
-
-async function sort(sys: Syscalls): Promise<number> {
-  const keys: SortKey[] = [];
-  const args = sys.args.slice(1);
-  for (const [index, arg] of args.entries()) {
-    const text = arg === '-k' ? args[index + 1] : /^-k(.+)/.exec(arg)?.[1];
-    const match =
-      text === undefined ? null : /^(\d+)(?:\.(\d+))?([a-zA-Z]*)(?:,(\d+)(?:\.\d+)?([a-zA-Z]*))?$/.exec(text);
-    if (match !== null)
-      keys.push({
-        from: Number(match[1]),
-        fromChar: Number(match[2] ?? 1),
-        to: match[4] === undefined ? undefined : Number(match[4]),
-        flags: (match[3] ?? '') + (match[5] ?? ''),
-      });
-  }
-  const { flags, rest, wrong } = parseOptions(args, 'nrgMuscfbhidzVt:k:o:T:S:', {
-    reverse: 'r',
-    unique: 'u',
-    'numeric-sort': 'n',
-  });
-  if (wrong !== undefined)
-    return usage(
-      sys,
-      wrong,
-      'sort [-nrughMcszbdfiokt] [-o FILE] [-k START[.OFS][OPTS][,END[.OFS][OPTS]] [-t CHAR] [FILE]...',
-    );
-  const all: string[] = [];
-  const code = await eachInput(sys, rest, async (fd) => {
-    for await (const line of linesOf(sys, fd)) {
-      all.push(line);
-      sys.allocate(line.length);
-    }
-  });
-  const options = [...flags.keys()].join('');
-  const separator = flags.get('t');
-  const compare = (a: string, b: string) => {
-    for (const key of keys.length === 0 ? [undefined] : keys) {
-      const kinds = key === undefined || key.flags === '' ? options : key.flags;
-      const result = compareBy(partOf(a, key, separator), partOf(b, key, separator), kinds);
-      if (result !== 0) return kinds.includes('r') ? -result : result;
-    }
-    if (flags.has('s') || flags.has('u')) return 0;
-    const last = a < b ? -1 : a > b ? 1 : 0;
-    return flags.has('r') ? -last : last;
-  };
-  const sorted = all.sort(compare);
-  const shown = flags.has('u')
-    ? sorted.filter((line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0)
-    : sorted;
-  if (flags.has('o'))
-    sys.files.writeBytes(flags.get('o') ?? '', toBytes(shown.map((line) => `${line}\n`).join('')));
-  else {
-    const out = new Output(sys);
-    for (const line of shown) await out.put(`${line}\n`);
-    await out.flush();
-  }
-  return code;
-}
-
-function partOf(line: string, key: SortKey | undefined, separator: string | undefined): string {
-  if (key === undefined) return line;
-  const fields = separator === undefined ? (line.match(/\s*\S+/g) ?? []) : line.split(separator);
-  const to = key.to ?? fields.length;
-  return fields
-    .slice(key.from - 1, to)
-    .join(separator ?? '')
-    .slice(key.fromChar - 1);
-}
-
-const suffixes = ' KMGTPE';
-
-function compareBy(a: string, b: string, kinds: string): number {
-  const numeric = (text: string) =>
-    Number(/^\s*[-+]?\d*\.?\d+/.exec(text)?.[0] ?? 0) *
-    (kinds.includes('h')
-      ? 1024 ** Math.max(0, suffixes.indexOf(/\d\s*([KMGTPE])/i.exec(text)?.[1]?.toUpperCase() ?? ' '))
-      : 1);
-  if (/[ngh]/.test(kinds)) return Math.sign(numeric(a) - numeric(b));
-  if (kinds.includes('V')) return a.localeCompare(b, 'en', { numeric: true });
-  const [left, right] = [a, b].map((text) => {
-    const trimmed = kinds.includes('b') ? text.trimStart() : text;
-    return kinds.includes('f') ? trimmed.toUpperCase() : trimmed;
-  });
-  return (left ?? '') < (right ?? '') ? -1 : (left ?? '') > (right ?? '') ? 1 : 0;
 }
 
 async function tee(sys: Syscalls): Promise<number> {
