@@ -21,6 +21,8 @@ export interface NodeObjects {
   node(): Node | undefined;
   claim(namespace: string, name: string): PersistentVolumeClaim | undefined;
   persistentVolume(name: string): PersistentVolume | undefined;
+  /** How the containers of a RuntimeClass are run. Rejects with `MissingError` when there is no such class. */
+  runtimeHandler(name: string): Promise<string>;
   /** A token for the Pod's ServiceAccount, bound to the Pod. */
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<IssuedToken>;
 }

@@ -151,6 +151,32 @@ describe('a Pod', () => {
     expect([...ended]).toEqual(['c', 'dos', 'uno']);
     await expect(t.get('p')).rejects.toThrow('not found');
   });
+
+  it('whose class nobody can run gets no sandbox', async () => {
+    await t.client.create({ group: 'node.k8s.io', version: 'v1', plural: 'runtimeclasses' }, '', {
+      apiVersion: 'node.k8s.io/v1',
+      kind: 'RuntimeClass',
+      metadata: { name: 'gvisor' },
+      handler: 'runsc',
+    } as KubeObject);
+    await t.pod('p', one({}, { runtimeClassName: 'gvisor' }));
+    await t.clock.advance(3000);
+    const [status] = (await t.get('p')).status?.containerStatuses ?? [];
+    expect(status?.state?.waiting?.reason).toBe('ContainerCreating');
+    expect(await t.events('p')).toEqual([
+      'FailedCreatePodSandBox x1: Failed to create pod sandbox: rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "runsc" is configured',
+    ]);
+  });
+
+  it('whose first container fails for good has failed, and never began', async () => {
+    t.runtime().behaviours.set('i', () => ({ exitAfterMs: 200, exitCode: 2 }));
+    await t.pod('p', one({}, { restartPolicy: 'Never', initContainers: [{ name: 'i', image: 'busybox' }] }));
+    await t.clock.advance(5000);
+    const { status } = await t.get('p');
+    expect(status?.phase).toBe('Failed');
+    expect(status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe('PodInitializing');
+    expect(status?.initContainerStatuses?.[0]?.state?.terminated?.exitCode).toBe(2);
+  });
 });
 
 describe('a node', () => {

@@ -8,6 +8,7 @@ import type {
   Secret,
   Service,
 } from '../../../kube/api/core-v1.ts';
+import type { RuntimeClass } from '../../../kube/api/node-v1.ts';
 import type { KubeClient } from '../../../kube/client.ts';
 import { createInformer, type Informer } from '../../../kube/informer.ts';
 import type { KubeObject } from '../../../kube/object.ts';
@@ -30,6 +31,7 @@ export interface SharedObjects {
   of(node: string, client: KubeClient): NodeObjects;
 }
 
+const runtimeClasses = { group: 'node.k8s.io', version: 'v1', plural: 'runtimeclasses' };
 const core = (plural: string) => ({ group: '', version: 'v1', plural });
 
 /** One copy of what the kubelets of a process read, however many there are: a watch per kind, not per node. */
@@ -93,6 +95,11 @@ export function createSharedObjects(
       node: () => nodes.get('', node),
       claim: (namespace, name) => claims.get(namespace, name),
       persistentVolume: (name) => volumes.get('', name),
+      runtimeHandler: async (name) => {
+        const found = await reader.find<RuntimeClass & KubeObject>(runtimeClasses, '', name);
+        if (found === undefined) throw new MissingError(`RuntimeClass.node.k8s.io "${name}" not found`);
+        return found.handler;
+      },
       token: (pod, audience, expirationSeconds) => issueToken(client, pod, audience, expirationSeconds),
     }),
   };

@@ -1,5 +1,12 @@
 import type { Pod } from '../../../kube/api/core-v1.ts';
-import { parseQuantity, quantityValue } from '../../../kube/quantity.ts';
+import {
+  addQuantities,
+  formatQuantity,
+  isZeroQuantity,
+  parseQuantity,
+  quantityOf,
+  quantityValue,
+} from '../../../kube/quantity.ts';
 import type { KubeletContext } from '../context.ts';
 import { containersOf, initContainersOf, podReference, specOf, uidOf } from '../pods/pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
@@ -94,7 +101,7 @@ export class Evictions {
 
   #overLimit(pod: Pod): string | undefined {
     let used = 0n;
-    let total = 0n;
+    let total = quantityOf(0, 'BinarySI');
     let limited = true;
     for (const container of containersOf(pod)) {
       const text = container.resources?.limits?.['ephemeral-storage'];
@@ -104,17 +111,17 @@ export class Evictions {
         limited = false;
         continue;
       }
-      const limit = quantityValue(parseQuantity(text));
-      total += limit;
-      if (disk > limit)
+      const limit = parseQuantity(text);
+      total = addQuantities(total, limit);
+      if (disk > quantityValue(limit))
         return `Container ${container.name} exceeded its local ephemeral storage limit "${text}". `;
     }
     const volumes = this.#parts.volumesOf(uidOf(pod));
     for (const { name, emptyDir } of specOf(pod).volumes ?? [])
       if (emptyDir !== undefined && emptyDir.medium !== 'Memory')
         used += BigInt(volumes?.get(name)?.volume.usedBytes() ?? 0);
-    if (!limited || total === 0n || used <= total) return undefined;
-    return `Pod ephemeral local storage usage exceeds the total limit of containers ${total}. `;
+    if (!limited || isZeroQuantity(total) || used <= quantityValue(total)) return undefined;
+    return `Pod ephemeral local storage usage exceeds the total limit of containers ${formatQuantity(total)}. `;
   }
 
   #diskOf(uid: string, name: string): number {

@@ -78,8 +78,11 @@ async function grpcProbe(
   port: number,
   timeoutMs: number,
 ): Promise<ProbeOutcome> {
+  const untilMs = context.clock.now() + timeoutMs;
   const failure = await connectOnce(context, podIp, port, timeoutMs);
   if (failure === undefined) return { kind: 'success' };
+  // A refusal is tried again until the time is over.
+  await context.clock.sleep(Math.max(0, untilMs - context.clock.now()));
   const seconds = `${timeoutMs / 1000}s`;
   return {
     kind: 'failure',

@@ -47,6 +47,7 @@ export async function syncContainers(parts: SyncParts, pod: Pod, runtime: PodRun
   let podIp = specOf(pod).hostNetwork === true ? context.settings.ip : runtime.ip;
   if (actions.createSandbox) {
     try {
+      await checkHandler(parts, pod);
       sandboxId = await context.runtime.runSandbox(sandboxConfig(pod, actions.attempt, context.settings));
     } catch (error) {
       return sandboxFailed(parts, pod, error);
@@ -55,6 +56,17 @@ export async function syncContainers(parts: SyncParts, pod: Pod, runtime: PodRun
     podIp = specOf(pod).hostNetwork === true ? context.settings.ip : (made?.ip ?? '');
   }
   return start(parts, pod, runtime, actions, sandboxId, { podIp, hostIp: context.settings.ip });
+}
+
+/** containerd knows one way to run containers here: runc. */
+async function checkHandler({ context }: SyncParts, pod: Pod): Promise<void> {
+  const name = specOf(pod).runtimeClassName ?? '';
+  if (name === '') return;
+  const handler = await context.objects.runtimeHandler(name);
+  if (handler !== '' && handler !== 'runc')
+    throw new RuntimeError(
+      `rpc error: code = Unknown desc = failed to get sandbox runtime: no runtime for "${handler}" is configured`,
+    );
 }
 
 function sandboxFailed({ context, ending }: SyncParts, pod: Pod, error: unknown): SyncResult {
