@@ -42,12 +42,11 @@ function look(): readonly Kubectl[] {
   return [...byMinor.values()].sort((a, b) => a.minor - b.minor);
 }
 
-/** Those where something changed for the server (`$CURSO_KUBECTLS_TODOS=1`: every one there is). */
+/** The oldest, the server's own and the newest (`$CURSO_KUBECTLS_TODOS=1`: every one there is). */
 export function telltaleKubectls(): readonly Kubectl[] {
   const all = findKubectls();
   if (process.env['CURSO_KUBECTLS_TODOS'] === '1') return all;
-  const newest = all.at(-1)?.minor;
-  return all.filter(({ minor }) => [27, 28, 30, 32, 33, newest].includes(minor));
+  return all.filter(({ minor }, at) => at === 0 || minor === 32 || at === all.length - 1);
 }
 
 function versionedBeside(program: string): readonly string[] {
