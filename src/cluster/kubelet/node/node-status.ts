@@ -154,7 +154,7 @@ export class NodeStatusReporter {
         architecture: 'amd64',
         bootID: settings.bootId,
         containerRuntimeVersion: runtime.version,
-        kernelVersion: '6.8.0-curso',
+        kernelVersion: '6.12.47',
         kubeProxyVersion: settings.version,
         kubeletVersion: settings.version,
         machineID: settings.machineId,
