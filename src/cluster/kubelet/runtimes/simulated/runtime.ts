@@ -16,9 +16,9 @@ import {
   type Volume,
   type VolumeOptions,
 } from '../../runtime.ts';
-import { Container, hexId } from './container/container.ts';
+import { Container } from './container/container.ts';
 import { hostTree } from './container/host-files.ts';
-import { type Parts, type SimulatedNode, usualDelays } from './container/parts.ts';
+import { hexId, type Parts, type SimulatedNode, usualDelays } from './container/parts.ts';
 import { Sandbox } from './container/sandbox.ts';
 import { VolumeState } from './container/volume.ts';
 import type { Catalogue } from './images/catalogue.ts';

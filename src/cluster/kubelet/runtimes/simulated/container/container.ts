@@ -1,4 +1,3 @@
-import type { NetworkInterface } from '../../../../network/contract.ts';
 import {
   type ContainerConfig,
   type ContainerStats,
@@ -6,51 +5,21 @@ import {
   type ProcessEnd,
   type ProcessIo,
   RuntimeError,
-  type SandboxConfig,
 } from '../../../runtime.ts';
 import type { Quota } from '../fs/content.ts';
-import { Errno } from '../fs/errno.ts';
-import type { FileSystem } from '../fs/file-system.ts';
-import { Files } from '../fs/files.ts';
 import { type Inode, newFile } from '../fs/inode.ts';
-import { normal } from '../fs/paths.ts';
 import type { StoredImage } from '../images/store.ts';
 import { toText } from '../process/bytes.ts';
-import { startProgram } from '../process/calls.ts';
-import { Cgroup } from '../process/cgroup.ts';
 import { Device } from '../process/devices.ts';
-import { type Launch, launchOf } from '../process/launch.ts';
 import type { OpenFile } from '../process/open-file.ts';
-import { PidNamespace, Process } from '../process/process.ts';
+import { PidNamespace, type Process } from '../process/process.ts';
 import { signal, signalNumber } from '../process/signals.ts';
-import type { Surroundings } from '../process/surroundings.ts';
-import type { Host } from '../process/syscalls.ts';
-import { sysTree } from './cgroup-files.ts';
-import { commandOf, environmentOf, execFailure, executable } from './command.ts';
+import { commandOf, environmentOf } from './command.ts';
+import { type Environment, makeEnvironment, membersOf, startProcess } from './environment.ts';
 import { LogBuffer } from './log.ts';
 import { MainStreams } from './main-streams.ts';
-import { containerFiles } from './mounts.ts';
-import { type Parts, usualDelays } from './parts.ts';
-import { procTree } from './proc.ts';
+import { hexId, type Parts, type SandboxParts, usualDelays } from './parts.ts';
 import { ClientStreams } from './streams.ts';
-import { capabilitiesOf, type ResolvedUser, resolveUser } from './users.ts';
-import type { VolumeState } from './volume.ts';
-
-/** What a container needs of its sandbox. */
-export interface SandboxParts {
-  readonly id: string;
-  readonly config: SandboxConfig;
-  readonly net: NetworkInterface;
-  readonly shm: VolumeState;
-  /** Undefined: the container gets its own. */
-  readonly namespace: PidNamespace | undefined;
-  hostname: string;
-}
-
-/** Processes that one container may have: a fork storm ends here. */
-const mostProcesses = 1000;
-/** Numbers that runc's own threads have used when the process starts. */
-const runcThreads = 5;
 
 /** One container, from creation to removal. */
 export class Container {
@@ -65,11 +34,7 @@ export class Container {
   #status: ContainerStatus;
   #streams: MainStreams | undefined;
   #main: Process | undefined;
-  #files: FileSystem | undefined;
-  #cgroup: Cgroup | undefined;
-  #surroundings: Surroundings | undefined;
-  #user: ResolvedUser | undefined;
-  #namespace: PidNamespace | undefined;
+  #environment: Environment | undefined;
   #starting = false;
 
   constructor(id: string, config: ContainerConfig, image: StoredImage, sandbox: SandboxParts, parts: Parts) {
@@ -96,7 +61,7 @@ export class Container {
   }
 
   get namespace(): PidNamespace | undefined {
-    return this.#main?.end === undefined ? this.#namespace : undefined;
+    return this.#main?.end === undefined ? this.#environment?.namespace : undefined;
   }
 
   /** `targetNamespace`: of the container whose processes it sees. */
@@ -126,44 +91,22 @@ export class Container {
 
   #launch(namespace: PidNamespace): void {
     const { config, id } = this;
-    const parts = this.#parts;
-    const { record, flavour } = this.#image.image;
-    const cgroup = new Cgroup({ ...config, pidsLimit: mostProcesses }, parts.cores, parts.clock.now());
-    const host = this.#host(cgroup, flavour, record.comportamiento ?? {});
-    const surroundings: Surroundings = {
-      ...{ container: id, clock: parts.clock, random: parts.random, cgroup, net: this.#sandbox.net, host },
-      programs: parts.programs,
-      setHostname: (name) => {
-        this.#sandbox.hostname = name;
+    const { record } = this.#image.image;
+    const environment = makeEnvironment(
+      {
+        ...{ id, config, image: this.#image.image, sandbox: this.#sandbox, parts: this.#parts },
+        ...{ quota: this.#quota, terminationLog: this.#terminationLog },
       },
-    };
-    this.#cgroup = cgroup;
-    this.#surroundings = surroundings;
-    this.#namespace = namespace;
-    const bounding = capabilitiesOf(config.privileged, config.capabilities);
-    const files = this.#makeFiles(namespace, bounding, cgroup, host);
-    this.#files = files;
-    const user = resolveUser(files, {
-      image: record.usuario ?? '',
-      uid: config.runAsUser,
-      gid: config.runAsGroup,
-      fsGroup: config.fsGroup,
-      supplemental: config.supplementalGroups,
-      bounding,
-    });
-    if (user === undefined) {
-      throw new RuntimeError(
-        `unable to start container process: unable to find user ${record.usuario}: no matching entries in passwd file: unknown`,
-      );
-    }
-    this.#user = user;
+      namespace,
+    );
+    this.#environment = environment;
     const command = commandOf(config, record);
-    const env = environmentOf(config, record, this.#sandbox.hostname, user.home);
+    const env = environmentOf(config, record, this.#sandbox.hostname, environment.user.home);
     const streams = new MainStreams(config, this.log, this.#nothing(), (group, number) =>
       this.#signalGroup(group, number),
     );
     try {
-      this.#main = this.#process(namespace, command, env, streams.fds, undefined);
+      this.#main = startProcess(environment, command, env, streams.fds);
     } catch (error) {
       for (const file of streams.fds.values()) file.release();
       throw error;
@@ -172,102 +115,6 @@ export class Container {
     const main = this.#main;
     streams.started(main);
     main.onEnd(() => this.#ended(main));
-  }
-
-  #host(cgroup: Cgroup, flavour: Host['flavour'], behaviour: Host['behaviour']): Host {
-    const { node, bootedAtMs } = this.#parts;
-    const sandbox = this.#sandbox;
-    return {
-      get hostname() {
-        return sandbox.hostname;
-      },
-      ...{ domainname: sandbox.config.domainname, node: node.name, kernel: node.kernel, cpus: node.cpus },
-      architecture: node.architecture === 'arm64' ? 'aarch64' : 'x86_64',
-      ...{ memoryBytes: node.memoryBytes, bootedAtMs, flavour, behaviour },
-      memoryLimitBytes: this.config.memoryLimitBytes,
-      memoryUsed: () => cgroup.memory,
-    };
-  }
-
-  #makeFiles(namespace: PidNamespace, bounding: bigint, cgroup: Cgroup, host: Host): FileSystem {
-    const { config } = this;
-    const { clock, node } = this.#parts;
-    const files = containerFiles(
-      {
-        root: this.#image.image.tree(),
-        config,
-        sandbox: this.#sandbox.config,
-        ip: this.#sandbox.net.ip,
-        node: node.name,
-        cgroup,
-        quota: this.#quota,
-        now: () => clock.now(),
-        terminationLog: this.#terminationLog,
-        shm: this.#sandbox.shm,
-      },
-      (system) => ({
-        proc: procTree({
-          ...{
-            host,
-            processes: namespace.list,
-            files: system,
-            net: this.#sandbox.net,
-            now: () => clock.now(),
-            bounding,
-          },
-          noNewPrivileges: config.noNewPrivileges === true,
-          oomScoreAdj: config.oomScoreAdj,
-          cgroupPath: `/kubepods.slice/cri-containerd-${this.id}.scope`,
-          descriptors: (pid) =>
-            new Map([...(namespace.get(pid)?.fds ?? [])].map(([fd, file]) => [fd, file.label])),
-          rootOf: (pid) => namespace.get(pid)?.files.system.root.holder.root,
-          environmentOf: (process) => [...process.env].map(([name, value]) => `${name}=${value}\0`).join(''),
-        }),
-        sys: sysTree(cgroup, () => this.#members(namespace).map(({ pid }) => pid)),
-      }),
-    );
-    const folder = config.workingDir ?? this.#image.image.record.carpeta ?? '/';
-    makeFolders(files, normal(folder));
-    return files;
-  }
-
-  /** A process in this container. Throws `RuntimeError` in runc's words. */
-  #process(
-    namespace: PidNamespace,
-    command: readonly string[],
-    env: ReadonlyMap<string, string>,
-    fds: Map<number, OpenFile>,
-    parent: Process | undefined,
-  ): Process {
-    const [files, surroundings, user] = [this.#files, this.#surroundings, this.#user];
-    if (files === undefined || surroundings === undefined || user === undefined)
-      throw new RuntimeError('container is not running');
-    const folder = normal(this.config.workingDir ?? this.#image.image.record.carpeta ?? '/');
-    const view = new Files(files, folder, () => ({ ...user.cred, pid: 0 }));
-    if (command.length === 0) {
-      throw new RuntimeError('no command specified');
-    }
-    const path = executable(view, command, env);
-    let launch: Launch;
-    try {
-      launch = launchOf(view, path, command);
-    } catch (error) {
-      if (error instanceof Errno) throw execFailure(command[0] ?? '', error);
-      throw error;
-    }
-    const process = new Process(namespace, surroundings, {
-      args: launch.args,
-      comm: launch.comm,
-      env,
-      cred: user.cred,
-      files: (caller) => new Files(files, folder, caller),
-      fds,
-      parent,
-      group: 0,
-    });
-    namespace.skip(runcThreads);
-    process.run(() => startProgram(process, launch.program));
-    return process;
   }
 
   /** SIGTERM or what the image asks for, then SIGKILL. Resolves when it has ended. */
@@ -306,26 +153,26 @@ export class Container {
   }
 
   async exec(command: readonly string[], io: ProcessIo): Promise<ProcessEnd> {
-    const [main, namespace] = [this.#main, this.#namespace];
-    const running = main !== undefined && main.end === undefined && namespace !== undefined;
-    if (!running)
+    const [main, environment] = [this.#main, this.#environment];
+    if (main === undefined || main.end !== undefined || environment === undefined) {
       throw new RuntimeError(
         `failed to exec in container: failed to load task: no running task found: task ${this.id} not found: not found`,
       );
+    }
     const env = environmentOf(
       this.config,
       this.#image.image.record,
       this.#sandbox.hostname,
-      this.#user?.home ?? '/',
+      environment.user.home,
     );
     if (io.tty) env.set('TERM', 'xterm');
-    const terminals = namespace.all().filter((one) => one.info().tty !== '').length;
+    const terminals = environment.namespace.all().filter((one) => one.info().tty !== '').length;
     const streams = new ClientStreams(io, this.#nothing(), `/dev/pts/${terminals}`, (group, number) =>
       this.#signalGroup(group, number),
     );
     let process: Process;
     try {
-      process = this.#process(namespace, command, env, streams.fds, undefined);
+      process = startProcess(environment, command, env, streams.fds);
     } catch (error) {
       for (const file of streams.fds.values()) file.release();
       if (!(error instanceof RuntimeError)) throw error;
@@ -361,7 +208,7 @@ export class Container {
   }
 
   stats(): ContainerStats | undefined {
-    const cgroup = this.#cgroup;
+    const cgroup = this.#environment?.cgroup;
     if (cgroup === undefined || this.#status.state !== 'running') return undefined;
     return {
       cpuMilli: cgroup.rate(this.#parts.clock.now()),
@@ -387,7 +234,7 @@ export class Container {
     this.#streams?.ended();
     if (this.#status.state !== 'running' && this.#status.state !== 'created') return;
     const exitCode = main.end?.status ?? 0;
-    const oom = (this.#cgroup?.oomKills ?? 0) > 0;
+    const oom = (this.#environment?.cgroup.oomKills ?? 0) > 0;
     const content = this.#terminationLog.kind === 'file' ? this.#terminationLog.content : undefined;
     this.#change({
       state: 'exited',
@@ -402,16 +249,12 @@ export class Container {
 
   /** Without its first process none of a container's goes on. */
   #endMembers(): void {
-    for (const process of this.#members(this.#namespace)) process.deliver(signal.KILL, 'runtime');
-    this.#files = undefined;
-  }
-
-  #members(namespace: PidNamespace | undefined): readonly Process[] {
-    return namespace?.all().filter((one) => one.surroundings.container === this.id) ?? [];
+    const { namespace } = this.#environment ?? {};
+    for (const process of membersOf(namespace, this.id)) process.deliver(signal.KILL, 'runtime');
   }
 
   #signalGroup(group: number, number: number): void {
-    for (const process of this.#namespace?.all() ?? [])
+    for (const process of this.#environment?.namespace.all() ?? [])
       if (process.group === group) process.deliver(number, 'inside');
   }
 
@@ -425,30 +268,6 @@ export class Container {
   }
 }
 
-/** containerd makes the working directory when it is missing. */
-function makeFolders(system: FileSystem, path: string): void {
-  const files = new Files(system, '/', () => ({ uid: 0, gid: 0, groups: [], capabilities: ~0n, pid: 0 }));
-  let at = '';
-  for (const part of path.split('/').filter((one) => one !== '')) {
-    at += `/${part}`;
-    try {
-      if (!files.exists(at)) files.mkdir(at, 0o755);
-    } catch (error) {
-      if (!(error instanceof Errno)) throw error;
-      throw new RuntimeError(
-        `unable to start container process: mkdir ${at}: ${error.message.toLowerCase()}: unknown`,
-      );
-    }
-  }
-}
-
 function statusOf(process: Process): number {
   return process.end?.status ?? 0;
-}
-
-/** 64 digits, as containerd's ids. */
-export function hexId(random: Parts['random']): string {
-  let id = '';
-  for (let part = 0; part < 16; part++) id += random.int(65_536).toString(16).padStart(4, '0');
-  return id;
 }

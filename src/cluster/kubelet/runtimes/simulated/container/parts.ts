@@ -1,7 +1,11 @@
 import type { Clock } from '../../../../../base/clock.ts';
 import type { Random } from '../../../../../base/random.ts';
+import type { NetworkInterface } from '../../../../network/contract.ts';
+import type { SandboxConfig } from '../../../runtime.ts';
 import type { Cores } from '../process/cgroup.ts';
+import type { PidNamespace } from '../process/process.ts';
 import type { Programs } from '../process/surroundings.ts';
+import type { VolumeState } from './volume.ts';
 
 /** The simulated machine that a runtime works on. */
 export interface SimulatedNode {
@@ -30,3 +34,21 @@ export interface Parts {
 
 /** ms that containerd and runc need. */
 export const usualDelays = { sandbox: 180, create: 25, start: 60 } as const;
+
+/** What a container needs of its sandbox. */
+export interface SandboxParts {
+  readonly id: string;
+  readonly config: SandboxConfig;
+  readonly net: NetworkInterface;
+  readonly shm: VolumeState;
+  /** Undefined: the container gets its own. */
+  readonly namespace: PidNamespace | undefined;
+  hostname: string;
+}
+
+/** 64 digits, as containerd's ids. */
+export function hexId(random: Parts['random']): string {
+  let id = '';
+  for (let part = 0; part < 16; part++) id += random.int(65_536).toString(16).padStart(4, '0');
+  return id;
+}

@@ -5,8 +5,8 @@ import { Files } from '../fs/files.ts';
 import { newDir } from '../fs/inode.ts';
 import { Cgroup } from '../process/cgroup.ts';
 import { PidNamespace, Process } from '../process/process.ts';
-import type { Container, SandboxParts } from './container.ts';
-import type { Parts } from './parts.ts';
+import type { Container } from './container.ts';
+import type { Parts, SandboxParts } from './parts.ts';
 import { VolumeState } from './volume.ts';
 
 /** A Pod's namespaces, and the containers in them. */

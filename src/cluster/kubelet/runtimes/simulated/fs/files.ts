@@ -1,136 +1,26 @@
 import { Content } from './content.ts';
 import { Errno } from './errno.ts';
-import type { FileSystem, Found } from './file-system.ts';
+import type { Found } from './file-system.ts';
+import { FileView } from './file-view.ts';
 import {
   allowed,
   type Caller,
-  type DirInode,
   type FileInode,
   type Inode,
-  linkTarget,
   namesOf,
   newDir,
   newFile,
   newLink,
   newSpecial,
-  sizeOf,
 } from './inode.ts';
-import { absolute, normal } from './paths.ts';
-
-export interface Stat {
-  readonly kind: Inode['kind'];
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly nlink: number;
-  /** Same object, same file: stands for device and inode number. */
-  readonly node: Inode;
-}
 
 /** The file system as one process sees it: relative paths, its permissions, its umask. Everything throws `Errno`. */
-export class Files {
-  readonly system: FileSystem;
-  cwd: string;
-  umask = 0o022;
-  readonly #caller: () => Caller;
-
-  constructor(system: FileSystem, cwd: string, caller: () => Caller) {
-    this.system = system;
-    this.cwd = cwd;
-    this.#caller = caller;
-  }
-
-  get caller(): Caller {
-    return this.#caller();
-  }
-
+export class Files extends FileView {
   /** For a child process: the same tree, its own folder and mask. */
   child(caller: () => Caller): Files {
     const files = new Files(this.system, this.cwd, caller);
     files.umask = this.umask;
     return files;
-  }
-
-  find(path: string, options: { readonly follow?: boolean; readonly change?: boolean } = {}): Found {
-    if (path === '') throw new Errno('ENOENT');
-    return this.system.walk(absolute(path, this.cwd), this.caller, options);
-  }
-
-  stat(path: string, follow = true): Stat {
-    const { node } = this.find(path, { follow });
-    if (node === undefined) throw new Errno('ENOENT');
-    return this.statOf(node);
-  }
-
-  statOf(node: Inode): Stat {
-    const nlink = node.kind === 'file' ? node.nlink : node.kind === 'dir' ? 2 + subfolders(node) : 1;
-    const size = sizeOf(node, this.caller);
-    const { kind, mode, uid, gid, mtimeMs } = node;
-    return { kind, mode: mode & 0o7777, uid, gid, size, mtimeMs: mtimeMs || this.system.now(), nlink, node };
-  }
-
-  exists(path: string): boolean {
-    try {
-      return this.find(path).node !== undefined;
-    } catch {
-      return false;
-    }
-  }
-
-  /** `wanted`: 4 read, 2 write, 1 execute. */
-  access(path: string, wanted: number): boolean {
-    try {
-      const { node, mount } = this.find(path);
-      if (node === undefined || ((wanted & 2) !== 0 && mount.readOnly)) return false;
-      return allowed(node, this.caller, wanted);
-    } catch {
-      return false;
-    }
-  }
-
-  isDir(path: string): boolean {
-    try {
-      return this.find(path).node?.kind === 'dir';
-    } catch {
-      return false;
-    }
-  }
-
-  readdir(path: string): string[] {
-    const { node, path: at } = this.find(path);
-    if (node === undefined) throw new Errno('ENOENT');
-    if (node.kind !== 'dir') throw new Errno('ENOTDIR');
-    if (!allowed(node, this.caller, 4)) throw new Errno('EACCES');
-    const names = namesOf(node, this.caller);
-    const mounted = this.system.namesMountedIn(at).filter((name) => !names.includes(name));
-    return mounted.length === 0 ? names : [...names, ...mounted].sort();
-  }
-
-  readlink(path: string): string {
-    const { node } = this.find(path, { follow: false });
-    if (node === undefined) throw new Errno('ENOENT');
-    if (node.kind !== 'link') throw new Errno('EINVAL');
-    return linkTarget(node, this.caller);
-  }
-
-  realpath(path: string): string {
-    const found = this.find(path);
-    if (found.node === undefined) throw new Errno('ENOENT');
-    return found.path;
-  }
-
-  readBytes(path: string): Uint8Array {
-    const node = this.#existing(path);
-    if (node.kind === 'dir') throw new Errno('EISDIR');
-    if (!allowed(node, this.caller, 4)) throw new Errno('EACCES');
-    if (node.kind !== 'file') return new Uint8Array(0);
-    return node.generate === undefined ? node.content.all() : Buffer.from(node.generate(this.caller));
-  }
-
-  readText(path: string): string {
-    return Buffer.from(this.readBytes(path)).toString('utf8');
   }
 
   writeBytes(path: string, bytes: Uint8Array, mode = 0o666): void {
@@ -150,7 +40,7 @@ export class Files {
       readonly mode?: number;
     },
   ): { readonly node: Inode; readonly found: Found } {
-    let found = this.find(path, { change: how.write === true && this.#changeable(path) });
+    let found = this.find(path, { change: how.write === true && this.changeable(path) });
     let node = found.node;
     if (node === undefined) {
       if (how.create !== true || path.endsWith('/'))
@@ -192,7 +82,7 @@ export class Files {
   }
 
   mkdir(path: string, mode = 0o777): void {
-    const found = this.find(path.replace(/(.)\/+$/, '$1'), { follow: false, change: this.#changeable(path) });
+    const found = this.find(path.replace(/(.)\/+$/, '$1'), { follow: false, change: this.changeable(path) });
     if (found.node !== undefined) throw new Errno('EEXIST');
     this.#add(found, newDir(this.#owner(mode & ~this.umask)));
   }
@@ -206,10 +96,10 @@ export class Files {
   }
 
   link(existing: string, path: string): void {
-    const { node, mount } = this.find(existing, { follow: false, change: this.#changeable(existing) });
+    const { node, mount } = this.find(existing, { follow: false, change: this.changeable(existing) });
     if (node === undefined) throw new Errno('ENOENT');
     if (node.kind === 'dir') throw new Errno('EPERM');
-    const found = this.find(path, { follow: false, change: this.#changeable(path) });
+    const found = this.find(path, { follow: false, change: this.changeable(path) });
     if (found.node !== undefined) throw new Errno('EEXIST');
     if (found.mount !== mount) throw new Errno('EXDEV');
     if (node.kind === 'file') node.nlink++;
@@ -232,7 +122,7 @@ export class Files {
 
   rename(from: string, to: string): void {
     const source = this.#removable(from);
-    const target = this.find(to, { follow: false, change: this.#changeable(to) });
+    const target = this.find(to, { follow: false, change: this.changeable(to) });
     if (target.mount !== source.mount) throw new Errno('EXDEV');
     if (
       source.node.kind === 'dir' &&
@@ -269,36 +159,11 @@ export class Files {
   }
 
   utimes(path: string, mtimeMs: number): void {
-    const found = this.find(path, { change: this.#changeable(path) });
+    const found = this.find(path, { change: this.changeable(path) });
     if (found.node === undefined) throw new Errno('ENOENT');
     if (found.mount.readOnly) throw new Errno('EROFS');
     if (found.node.uid !== this.caller.uid && !allowed(found.node, this.caller, 2)) throw new Errno('EACCES');
     found.node.mtimeMs = mtimeMs;
-  }
-
-  chdir(path: string): void {
-    const found = this.find(path);
-    if (found.node === undefined) throw new Errno('ENOENT');
-    if (found.node.kind !== 'dir') throw new Errno('ENOTDIR');
-    if (!allowed(found.node, this.caller, 1)) throw new Errno('EACCES');
-    this.cwd = found.path;
-  }
-
-  #existing(path: string): Inode {
-    const { node } = this.find(path);
-    if (node === undefined) throw new Errno('ENOENT');
-    return node;
-  }
-
-  /** Copying what is shared is only right where writing is. */
-  #changeable(path: string): boolean {
-    const at = normal(absolute(path, this.cwd));
-    let best = this.system.root;
-    for (const point of this.system.mounts) {
-      if (point.path.length >= best.path.length && (at === point.path || at.startsWith(`${point.path}/`)))
-        best = point;
-    }
-    return !best.readOnly;
   }
 
   #owner(mode: number): { mode: number; uid: number; gid: number; mtimeMs: number } {
@@ -323,13 +188,13 @@ export class Files {
   }
 
   #addNew(path: string, node: Inode): void {
-    const found = this.find(path, { follow: false, change: this.#changeable(path) });
+    const found = this.find(path, { follow: false, change: this.changeable(path) });
     if (found.node !== undefined) throw new Errno('EEXIST');
     this.#add(found, node);
   }
 
   #removable(path: string): Found & { readonly node: Inode } {
-    const found = this.find(path.replace(/(.)\/+$/, '$1'), { follow: false, change: this.#changeable(path) });
+    const found = this.find(path.replace(/(.)\/+$/, '$1'), { follow: false, change: this.changeable(path) });
     const { node } = found;
     if (node === undefined) throw new Errno('ENOENT');
     if (found.path === '/' || this.system.isMounted(found.path)) throw new Errno('EBUSY');
@@ -349,7 +214,7 @@ export class Files {
   }
 
   #owned(path: string, what: 'mode' | 'owner', follow: boolean): Inode {
-    const found = this.find(path, { follow, change: this.#changeable(path) });
+    const found = this.find(path, { follow, change: this.changeable(path) });
     if (found.node === undefined) throw new Errno('ENOENT');
     if (found.mount.readOnly) throw new Errno('EROFS');
     const { uid, capabilities } = this.caller;
@@ -361,10 +226,5 @@ export class Files {
 }
 
 const chownCapability = 1n << 0n;
-const fowner = 1n << 3n;
 
-function subfolders(node: DirInode): number {
-  let count = 0;
-  for (const child of node.entries.values()) if (child.kind === 'dir') count++;
-  return count;
-}
+const fowner = 1n << 3n;

@@ -4,7 +4,7 @@ import type { Caller } from '../fs/inode.ts';
 import type { Victim } from './cgroup.ts';
 import type { OpenFile, Waiter } from './open-file.ts';
 import { defaultAction, signal } from './signals.ts';
-import { type Blocked, slices } from './slices.ts';
+import { type Blocked, breakOff, slices } from './slices.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Credentials, ProcessEnded, type ProcessInfo, type ProcessList } from './syscalls.ts';
 
@@ -55,10 +55,10 @@ export class PidNamespace {
     return [...this.#byPid.values()].sort((a, b) => a.pid - b.pid);
   }
 
-  /** As `/proc` shows them. */
-  get list(): ProcessList {
-    return { all: () => this.all().map((one) => one.info()), get: (pid) => this.#byPid.get(pid)?.info() };
-  }
+  readonly list: ProcessList = {
+    all: () => this.all().map((one) => one.info()),
+    get: (pid) => this.#byPid.get(pid)?.info(),
+  };
 }
 
 /** One virtual process: its number, descriptors, signals and children. Programs see it through `Syscalls`. */
@@ -138,11 +138,7 @@ export class Process implements Waiter, Victim {
     cgroup.take(-this.memoryBytes);
     cgroup.members.delete(this);
     this.memoryBytes = 0;
-    for (const wait of this.#blocked) {
-      wait.cancel?.();
-      wait.fail(end);
-    }
-    this.#blocked.clear();
+    breakOff(this.#blocked, end);
     this.#abort?.abort(end);
     for (const file of this.fds.values()) file.release();
     this.fds.clear();
@@ -166,7 +162,7 @@ export class Process implements Waiter, Victim {
     if (number === signal.KILL || number === signal.STOP) {
       if (isInit && from === 'inside') return;
       if (number === signal.KILL) this.finish(new ProcessEnded(0, signal.KILL));
-      else this.#stop();
+      else this.#resume ??= [];
       return;
     }
     if (number === signal.CONT) this.#continue();
@@ -284,11 +280,7 @@ export class Process implements Waiter, Victim {
   #byDefault(number: number): void {
     const action = defaultAction(number);
     if (action === 'end') this.finish(new ProcessEnded(0, number));
-    else if (action === 'stop') this.#stop();
-  }
-
-  #stop(): void {
-    this.#resume ??= [];
+    else if (action === 'stop') this.#resume ??= [];
   }
 
   #continue(): void {
@@ -313,8 +305,8 @@ export class Process implements Waiter, Victim {
 
   #crash(error: unknown): void {
     const code = error instanceof Errno ? 1 : 139;
+    const text = error instanceof Error ? error.message : String(error);
     try {
-      const text = error instanceof Error ? error.message : String(error);
       void this.fds.get(2)?.write(Buffer.from(`${this.comm}: ${text}\n`), this);
     } catch {
       // Nobody reads its last words.

@@ -10,3 +10,12 @@ export interface Blocked {
   cancel: (() => void) | undefined;
   readonly fail: (error: unknown) => void;
 }
+
+/** The process is gone: its waits end with it. */
+export function breakOff(waits: Set<Blocked>, end: unknown): void {
+  for (const wait of waits) {
+    wait.cancel?.();
+    wait.fail(end);
+  }
+  waits.clear();
+}

@@ -1,59 +1,21 @@
-import {
-  type AndOr,
-  type Assignment,
-  type Command,
-  type List,
-  type ListItem,
-  type Pipeline,
-  type Redirection,
-  SyntaxFailure,
-  type Word,
-} from './ast.ts';
-import { Cursor, operatorAt, reserved, type Token, unexpected } from './lexer.ts';
-import { WordReader } from './words.ts';
-
-const deepest = 150;
+import type { AndOr, Assignment, Command, List, ListItem, Pipeline, Redirection, Word } from './ast.ts';
+import { type Cursor, reserved, type Token, unexpected } from './lexer.ts';
+import { assignmentOf, isRedirection, literalText, nonEmpty } from './parser-words.ts';
+import { TokenStream } from './token-stream.ts';
 
 /** Of the grammar of POSIX sh, with busybox ash's additions (`[[`, `&>`, `function`, `$'…'`). */
-export class Parser {
-  readonly #cursor: Cursor;
-  readonly #words: WordReader;
-  readonly #aliases: ReadonlyMap<string, string>;
-  #ahead: Token | undefined;
-  #aheadFrom = 0;
-  readonly #documents: {
-    readonly redirection: Redirection;
-    readonly end: string;
-    readonly tabs: boolean;
-    readonly literal: boolean;
-  }[] = [];
-  #depth: number;
-
-  constructor(source: string | Cursor, aliases: ReadonlyMap<string, string> = new Map(), depth = 0) {
-    this.#cursor = typeof source === 'string' ? new Cursor(source) : source;
-    this.#aliases = aliases;
-    this.#depth = depth;
-    this.#words = new WordReader(this.#cursor, (cursor) =>
-      new Parser(cursor, aliases, this.#deeper()).#until(')'),
-    );
-  }
-
-  /** Where the next command begins. */
-  get offset(): number {
-    return this.#cursor.at;
-  }
-
+export class Parser extends TokenStream {
   /** The next complete line of commands; undefined at the end. Throws `SyntaxFailure`. */
   next(): List | undefined {
-    this.#skipNewlines();
-    if (this.#peek().kind === 'end') return undefined;
+    this.skipNewlines();
+    if (this.peek().kind === 'end') return undefined;
     const items: ListItem[] = [];
     for (;;) {
       items.push(this.#item());
-      const token = this.#peek();
+      const token = this.peek();
       if (token.kind === 'newline' || token.kind === 'end') {
-        if (token.kind === 'newline') this.#take();
-        this.#readDocuments(token.kind === 'end');
+        if (token.kind === 'newline') this.take();
+        this.readDocuments(token.kind === 'end');
         return { items };
       }
       if (!items.at(-1)?.background && !this.#justSeparated) throw unexpected(token);
@@ -62,54 +24,50 @@ export class Parser {
 
   #justSeparated = false;
 
-  #deeper(): number {
-    if (this.#depth >= deepest) throw new SyntaxFailure('syntax error: too many levels', this.#cursor.line);
-    return this.#depth + 1;
-  }
-
-  /** A whole substitution: commands up to `)`. */
-  #until(end: string): List {
-    const list = this.#list([end]);
-    const token = this.#take();
-    if (token.kind !== 'operator' || token.text !== end) throw unexpected(token, end);
-    this.#readDocuments(true);
+  /** Commands up to `)`. */
+  protected substitution(cursor: Cursor): List {
+    const inner = new Parser(cursor, this.aliases, this.deeper());
+    const list = inner.#list([')']);
+    const token = inner.take();
+    if (token.kind !== 'operator' || token.text !== ')') throw unexpected(token, ')');
+    inner.readDocuments(true);
     return list;
   }
 
   /** Commands up to one of these words or operators, which stays. */
   #list(ends: readonly string[]): List {
     const items: ListItem[] = [];
-    this.#depth = this.#deeper();
+    this.depth = this.deeper();
     for (;;) {
-      this.#skipNewlines();
+      this.skipNewlines();
       if (this.#isEnd(ends)) break;
       items.push(this.#item());
-      const token = this.#peek();
+      const token = this.peek();
       if (this.#isEnd(ends)) break;
       if (token.kind !== 'newline' && !items.at(-1)?.background && !this.#justSeparated)
         throw unexpected(token);
     }
-    this.#depth--;
+    this.depth--;
     return { items };
   }
 
   #isEnd(ends: readonly string[]): boolean {
-    const token = this.#peek();
+    const token = this.peek();
     if (token.kind === 'end') throw unexpected(token, ends[0]);
     if (token.kind === 'operator') return ends.includes(token.text);
     return token.kind === 'word' && !token.quoted && ends.includes(token.text);
   }
 
   #item(): ListItem {
-    this.#peek();
-    const from = this.#aheadFrom;
+    this.peek();
+    const from = this.aheadFrom;
     const andOr = this.#andOr();
-    const token = this.#peek();
+    const token = this.peek();
     this.#justSeparated = token.kind === 'operator' && token.text === ';';
-    if (this.#justSeparated) this.#take();
+    if (this.#justSeparated) this.take();
     const background = token.kind === 'operator' && token.text === '&';
-    if (background) this.#take();
-    const text = background ? this.#cursor.source.slice(from, this.#cursor.at).replace(/\s*&\s*$/, '') : '';
+    if (background) this.take();
+    const text = background ? this.cursor.source.slice(from, this.cursor.at).replace(/\s*&\s*$/, '') : '';
     return { andOr, background, text };
   }
 
@@ -117,37 +75,37 @@ export class Parser {
     const first = this.#pipeline();
     const rest: { operator: '&&' | '||'; pipeline: Pipeline }[] = [];
     for (;;) {
-      const token = this.#peek();
+      const token = this.peek();
       if (token.kind !== 'operator' || (token.text !== '&&' && token.text !== '||')) return { first, rest };
-      this.#take();
-      this.#skipNewlines();
+      this.take();
+      this.skipNewlines();
       rest.push({ operator: token.text, pipeline: this.#pipeline() });
     }
   }
 
   #pipeline(): Pipeline {
     let negated = false;
-    while (this.#isWord('!')) {
-      this.#take();
+    while (this.isWord('!')) {
+      this.take();
       negated = !negated;
     }
     const commands = [this.#command()];
     for (;;) {
-      const token = this.#peek();
+      const token = this.peek();
       if (token.kind !== 'operator' || token.text !== '|') return { negated, commands };
-      this.#take();
-      this.#skipNewlines();
+      this.take();
+      this.skipNewlines();
       commands.push(this.#command());
     }
   }
 
   #command(): Command {
-    const token = this.#peek();
+    const token = this.peek();
     if (token.kind === 'operator' && token.text === '(') {
-      this.#take();
+      this.take();
       const body = this.#list([')']);
-      this.#take();
-      return { kind: 'subshell', body: nonEmpty(body, this.#peek()), redirections: this.#redirections() };
+      this.take();
+      return { kind: 'subshell', body: nonEmpty(body, this.peek()), redirections: this.#redirections() };
     }
     if (token.kind === 'word' && !token.quoted) {
       const compound = this.#compound(token.text);
@@ -160,16 +118,16 @@ export class Parser {
   #compound(keyword: string): Command | undefined {
     switch (keyword) {
       case '{': {
-        this.#take();
+        this.take();
         const body = this.#list(['}']);
-        this.#take();
-        return { kind: 'group', body: nonEmpty(body, this.#peek()), redirections: [] };
+        this.take();
+        return { kind: 'group', body: nonEmpty(body, this.peek()), redirections: [] };
       }
       case 'if':
         return this.#if();
       case 'while':
       case 'until': {
-        this.#take();
+        this.take();
         const test = this.#list(['do']);
         return { kind: 'loop', until: keyword === 'until', test, body: this.#doGroup(), redirections: [] };
       }
@@ -178,11 +136,11 @@ export class Parser {
       case 'case':
         return this.#case();
       case 'function': {
-        this.#take();
-        const name = this.#name();
-        if (this.#isOperator('(')) {
-          this.#take();
-          this.#expectOperator(')');
+        this.take();
+        const name = this.name();
+        if (this.isOperator('(')) {
+          this.take();
+          this.expectOperator(')');
         }
         return this.#function(name);
       }
@@ -195,74 +153,74 @@ export class Parser {
     const branches: { test: List; body: List }[] = [];
     let otherwise: List | undefined;
     do {
-      this.#take();
+      this.take();
       const test = this.#list(['then']);
-      this.#take();
+      this.take();
       branches.push({ test, body: this.#list(['elif', 'else', 'fi']) });
-    } while (this.#isWord('elif'));
-    if (this.#isWord('else')) {
-      this.#take();
+    } while (this.isWord('elif'));
+    if (this.isWord('else')) {
+      this.take();
       otherwise = this.#list(['fi']);
     }
-    this.#take();
+    this.take();
     return { kind: 'if', branches, otherwise, redirections: [] };
   }
 
   #doGroup(): List {
-    this.#skipNewlines();
-    const token = this.#take();
+    this.skipNewlines();
+    const token = this.take();
     if (token.kind !== 'word' || token.text !== 'do') throw unexpected(token, 'do');
     const body = this.#list(['done']);
-    this.#take();
+    this.take();
     return body;
   }
 
   #for(): Command {
-    this.#take();
-    const variable = this.#name();
-    this.#skipNewlines();
+    this.take();
+    const variable = this.name();
+    this.skipNewlines();
     let words: Word[] | undefined;
-    if (this.#isWord('in')) {
-      this.#take();
+    if (this.isWord('in')) {
+      this.take();
       words = [];
-      for (let token = this.#peek(); token.kind === 'word' || token.kind === 'number'; token = this.#peek()) {
-        this.#take();
+      for (let token = this.peek(); token.kind === 'word' || token.kind === 'number'; token = this.peek()) {
+        this.take();
         words.push(token.kind === 'word' ? token.word : [{ kind: 'text', text: token.text, quoted: false }]);
       }
     }
-    if (this.#isOperator(';')) this.#take();
+    if (this.isOperator(';')) this.take();
     return { kind: 'for', variable, words, body: this.#doGroup(), redirections: [] };
   }
 
   #case(): Command {
-    this.#take();
-    const subject = this.#word();
-    this.#skipNewlines();
-    const keyword = this.#take();
+    this.take();
+    const subject = this.word();
+    this.skipNewlines();
+    const keyword = this.take();
     if (keyword.kind !== 'word' || keyword.text !== 'in') throw unexpected(keyword, 'in');
     const cases: { patterns: Word[]; body: List; fallsThrough: boolean }[] = [];
     for (;;) {
-      this.#skipNewlines();
-      if (this.#isWord('esac')) break;
-      if (this.#isOperator('(')) this.#take();
-      const patterns = [this.#word(')')];
-      while (this.#isOperator('|')) {
-        this.#take();
-        patterns.push(this.#word());
+      this.skipNewlines();
+      if (this.isWord('esac')) break;
+      if (this.isOperator('(')) this.take();
+      const patterns = [this.word(')')];
+      while (this.isOperator('|')) {
+        this.take();
+        patterns.push(this.word());
       }
-      this.#expectOperator(')');
+      this.expectOperator(')');
       const body = this.#list([';;', ';&', 'esac']);
-      const fallsThrough = this.#isOperator(';&');
+      const fallsThrough = this.isOperator(';&');
       cases.push({ patterns, body, fallsThrough });
-      if (this.#isWord('esac')) break;
-      this.#take();
+      if (this.isWord('esac')) break;
+      this.take();
     }
-    this.#take();
+    this.take();
     return { kind: 'case', subject, cases, redirections: [] };
   }
 
   #function(name: string): Command {
-    this.#skipNewlines();
+    this.skipNewlines();
     return { kind: 'function', name, body: this.#command(), redirections: [] };
   }
 
@@ -270,13 +228,13 @@ export class Parser {
     const assignments: Assignment[] = [];
     const words: Word[] = [];
     const redirections: Redirection[] = [];
-    const { line } = this.#peek();
+    const { line } = this.peek();
     for (;;) {
-      const token = this.#peek();
+      const token = this.peek();
       if (token.kind === 'number' || isRedirection(token)) redirections.push(this.#redirection());
       else if (token.kind === 'word') {
         if (words.length === 0 && this.#expandAlias(token)) continue;
-        this.#take();
+        this.take();
         const assignment = words.length === 0 ? assignmentOf(token.word) : undefined;
         if (assignment !== undefined) assignments.push(assignment);
         else words.push(token.word);
@@ -286,49 +244,46 @@ export class Parser {
         words.length === 1 &&
         assignments.length === 0
       ) {
-        this.#take();
-        this.#expectOperator(')');
+        this.take();
+        this.expectOperator(')');
         return this.#function(literalText(words[0] ?? []) ?? '');
       } else break;
     }
-    if (words.length + assignments.length + redirections.length === 0) throw unexpected(this.#peek());
+    if (words.length + assignments.length + redirections.length === 0) throw unexpected(this.peek());
     return { kind: 'simple', assignments, words, redirections, line };
   }
 
   /** The alias's text takes the word's place. */
   #expandAlias(token: Token): boolean {
-    const text = this.#aliases.get(token.text);
-    if (text === undefined || this.#aliasing === token.text) return false;
-    this.#aliasing = token.text;
-    const inner = new Parser(text, this.#aliases, this.#deeper());
-    const first = inner.#peek();
-    this.#take();
+    const text = this.aliases.get(token.text);
+    if (text === undefined || this.aliasing === token.text) return false;
+    this.aliasing = token.text;
+    const inner = new Parser(text, this.aliases, this.deeper());
+    const first = inner.peek();
+    this.take();
     const tokens: Token[] = [];
-    for (let next = first; next.kind !== 'end'; next = inner.#peek()) {
+    for (let next = first; next.kind !== 'end'; next = inner.peek()) {
       tokens.push(next);
-      inner.#take();
+      inner.take();
     }
-    this.#queue.unshift(...tokens);
+    this.queue.unshift(...tokens);
     return true;
   }
 
-  #aliasing: string | undefined;
-  readonly #queue: Token[] = [];
-
   #redirections(): Redirection[] {
     const redirections: Redirection[] = [];
-    for (let token = this.#peek(); token.kind === 'number' || isRedirection(token); token = this.#peek()) {
+    for (let token = this.peek(); token.kind === 'number' || isRedirection(token); token = this.peek()) {
       redirections.push(this.#redirection());
     }
     return redirections;
   }
 
   #redirection(): Redirection {
-    const first = this.#take();
-    const token = first.kind === 'number' ? this.#take() : first;
+    const first = this.take();
+    const token = first.kind === 'number' ? this.take() : first;
     const operator = token.text;
     const fd = first.kind === 'number' ? Number(first.text) : operator.startsWith('<') ? 0 : 1;
-    const target = this.#word();
+    const target = this.word();
     if (operator === '<<' || operator === '<<-') {
       const literal = target.some((part) => part.kind !== 'text' || part.quoted);
       const redirection: Redirection = { fd, operator: '<<', target: [] };
@@ -337,132 +292,9 @@ export class Parser {
           part.kind === 'quoted' ? (literalText(part.parts) ?? '') : part.kind === 'text' ? part.text : '',
         )
         .join('');
-      this.#documents.push({ redirection, end, tabs: operator === '<<-', literal });
+      this.documents.push({ redirection, end, tabs: operator === '<<-', literal });
       return redirection;
     }
     return { fd, operator: operator as Redirection['operator'], target };
   }
-
-  /** After the line they were announced on. */
-  #readDocuments(atEnd: boolean): void {
-    for (const { redirection, end, tabs, literal } of this.#documents.splice(0)) {
-      let text = '';
-      for (;;) {
-        const line = this.#cursor.takeLine();
-        if (line === undefined) {
-          if (!atEnd) throw new SyntaxFailure('here-document is not complete', this.#cursor.line, true);
-          break;
-        }
-        const shown = tabs ? line.replace(/^\t+/, '') : line;
-        if (shown === end) break;
-        text += `${shown}\n`;
-      }
-      redirection.target = literal
-        ? [{ kind: 'text', text, quoted: true }]
-        : new WordReader(new Cursor(text), (cursor) =>
-            new Parser(cursor, this.#aliases).#until(')'),
-          ).doubleQuoted('');
-    }
-  }
-
-  #name(): string {
-    const token = this.#take();
-    if (token.kind !== 'word') throw unexpected(token);
-    if (!/^[\w.:-]+$/.test(token.text))
-      throw new SyntaxFailure('syntax error: bad for loop variable', token.line);
-    return token.text;
-  }
-
-  #word(wanted?: string): Word {
-    const token = this.#take();
-    if (token.kind === 'number') return [{ kind: 'text', text: token.text, quoted: false }];
-    if (token.kind !== 'word') throw unexpected(token, wanted);
-    return token.word;
-  }
-
-  #isWord(text: string): boolean {
-    const token = this.#peek();
-    return token.kind === 'word' && !token.quoted && token.text === text;
-  }
-
-  #isOperator(text: string): boolean {
-    const token = this.#peek();
-    return token.kind === 'operator' && token.text === text;
-  }
-
-  #expectOperator(text: string): void {
-    const token = this.#take();
-    if (token.kind !== 'operator' || token.text !== text) throw unexpected(token, text);
-  }
-
-  #skipNewlines(): void {
-    while (this.#peek().kind === 'newline') {
-      this.#take();
-      this.#readDocuments(false);
-    }
-  }
-
-  #peek(): Token {
-    this.#ahead ??= this.#queue.shift() ?? this.#read();
-    return this.#ahead;
-  }
-
-  #take(): Token {
-    const token = this.#peek();
-    this.#ahead = undefined;
-    if (token.kind !== 'word') this.#aliasing = undefined;
-    return token;
-  }
-
-  #read(): Token {
-    const cursor = this.#cursor;
-    cursor.skipBlanks();
-    const { line } = cursor;
-    this.#aheadFrom = cursor.at;
-    if (cursor.ended) return { kind: 'end', text: '', line };
-    if (cursor.char === '\n') {
-      cursor.take();
-      return { kind: 'newline', text: '\n', line };
-    }
-    const number = /^\d+(?=[<>])/.exec(cursor.source.slice(cursor.at, cursor.at + 8))?.[0];
-    if (number !== undefined) {
-      cursor.skip(number.length);
-      return { kind: 'number', text: number, line };
-    }
-    const operator = operatorAt(cursor);
-    if (operator !== undefined) {
-      cursor.skip(operator.length);
-      return { kind: 'operator', text: operator, line };
-    }
-    const from = cursor.at;
-    const word = this.#words.word();
-    const quoted = word.some((part) => part.kind !== 'text' || part.quoted);
-    return { kind: 'word', word, text: cursor.source.slice(from, cursor.at), line, quoted };
-  }
-}
-
-function isRedirection(token: Token): boolean {
-  return token.kind === 'operator' && /^(?:<|>|&>)/.test(token.text);
-}
-
-function nonEmpty(list: List, token: Token): List {
-  if (list.items.length === 0) throw unexpected(token);
-  return list;
-}
-
-function assignmentOf(word: Word): Assignment | undefined {
-  const [first, ...rest] = word;
-  if (first?.kind !== 'text' || first.quoted) return undefined;
-  const match = /^([A-Za-z_]\w*)(\+?)=/.exec(first.text);
-  if (match === null) return undefined;
-  const text = first.text.slice(match[0].length);
-  const value: Word = text === '' ? rest : [{ kind: 'text', text, quoted: false }, ...rest];
-  return { name: match[1] ?? '', append: match[2] === '+', value };
-}
-
-/** The text of a word without any expansion in it. */
-export function literalText(word: Word): string | undefined {
-  return word.every((part) => part.kind === 'text')
-    ? word.map((part) => (part.kind === 'text' ? part.text : '')).join('')
-    : undefined;
 }

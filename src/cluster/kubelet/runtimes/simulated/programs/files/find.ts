@@ -1,5 +1,5 @@
 import { Errno } from '../../fs/errno.ts';
-import type { Stat } from '../../fs/files.ts';
+import type { Stat } from '../../fs/file-view.ts';
 import { baseName, join } from '../../fs/paths.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { Pattern } from '../../shell/pattern.ts';

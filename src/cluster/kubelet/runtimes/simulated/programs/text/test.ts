@@ -1,5 +1,5 @@
 import { Errno } from '../../fs/errno.ts';
-import type { Stat } from '../../fs/files.ts';
+import type { Stat } from '../../fs/file-view.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 
 /** `test` and `[`: the verdict, or the message about what is wrong. */
