@@ -63,7 +63,7 @@ export const verificar: CommandDefinition = {
         session,
         reports.flatMap(({ notices }) => notices),
       );
-      return exitCodeOf(reports);
+      return exitCodeOf(reports, exercises.length);
     } finally {
       await services.close();
     }
@@ -158,11 +158,14 @@ async function follow(
   return exercises.flatMap(({ id }) => latest.get(id) ?? []);
 }
 
-/** 1 beats 3: something is known to be missing, whatever else could not be looked at. */
-function exitCodeOf(reports: readonly Report[]): ExitCode {
+/**
+ * 1 beats 3: something is known to be missing, whatever else could not be looked at. What was interrupted before the
+ * first look has no report.
+ */
+function exitCodeOf(reports: readonly Report[], asked: number): ExitCode {
   const outcomes = reports.map(({ outcome }) => outcome);
   if (outcomes.some((outcome) => outcome === 'failed' || outcome === 'waiting')) return 1;
-  return outcomes.includes('unknown') ? 3 : 0;
+  return outcomes.includes('unknown') || reports.length < asked ? 3 : 0;
 }
 
 /** The shape others rely on; the keys of each check are those of its verdict. */
