@@ -12,7 +12,7 @@ export const cluster: CommandDefinition = {
   name: 'cluster',
   summary: 'el clúster de Kubernetes integrado: arrancarlo, mirarlo, detenerlo',
   details:
-    'Es un clúster entero, plano de control y nodos, en un solo proceso y solo en tu equipo: `kubectl`\nlo usa como a cualquier otro; sus contenedores son simulados. Sigue en marcha al cerrar la terminal, y sus datos se quedan al detenerlo.',
+    'Es un clúster entero, plano de control y nodos, en un solo proceso y solo en tu equipo: `kubectl`\nlo usa como a cualquier otro; sus contenedores son simulados. Sigue en marcha al cerrar la terminal,\ny sus datos se quedan al detenerlo.',
   subcommands: [
     {
       name: 'iniciar',
