@@ -165,12 +165,6 @@ describe('wrong use', () => {
     }
     expect((await curso(['ayuda', 'verificar'])).stdout).toBe((await curso(['verificar', '--help'])).stdout);
   });
-
-  it('says that a real cluster is not for these lessons', async () => {
-    const { code, stderr } = await curso(['verificar', '1.1', '--contexto', 'kind']);
-    expect(code).toBe(3);
-    expect(stderr).toContain('no usan ningún clúster');
-  });
 });
 
 describe('when the program itself is broken', () => {
