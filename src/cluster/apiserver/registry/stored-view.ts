@@ -4,24 +4,29 @@ import { encodeStored, type Printed, printStored } from './stored-json.ts';
 
 const eventEnd = Buffer.from('}\n');
 
-/** A stored revision, parsed and printed at most once however many readers it has. Its object is frozen by agreement. */
+/**
+ * A stored revision, parsed and printed at most once while somebody reads it, however many they are. Its object is frozen by
+ * agreement. What was made of it is held weakly: the history of a busy cluster is thousands of revisions nobody reads again.
+ */
 export class StoredView {
   readonly #value: Uint8Array;
   readonly revision: number;
-  #printed: Printed | undefined;
-  #object: KubeObject | undefined;
+  #printed: WeakRef<Printed> | undefined;
+  #object: WeakRef<KubeObject> | undefined;
+  #events: WeakRef<Map<string, Uint8Array>> | undefined;
   #versions: Map<object, StoredView> | undefined;
-  #events: Map<string, Uint8Array> | undefined;
 
-  constructor(value: Uint8Array, revision: number, object?: KubeObject) {
+  constructor(value: Uint8Array, revision: number) {
     this.#value = value;
     this.revision = revision;
-    this.#object = object;
   }
 
   get #print(): Printed {
-    this.#printed ??= printStored(this.#value, this.revision);
-    return this.#printed;
+    const known = this.#printed?.deref();
+    if (known !== undefined) return known;
+    const printed = printStored(this.#value, this.revision);
+    this.#printed = new WeakRef(printed);
+    return printed;
   }
 
   /** The JSON with a final line feed. */
@@ -43,18 +48,25 @@ export class StoredView {
 
   /** A line of a watch. However many watchers there are, they share it. */
   event(type: string): Uint8Array {
-    this.#events ??= new Map();
-    let line = this.#events.get(type);
+    let lines = this.#events?.deref();
+    if (lines === undefined) {
+      lines = new Map();
+      this.#events = new WeakRef(lines);
+    }
+    let line = lines.get(type);
     if (line === undefined) {
       line = Buffer.concat([Buffer.from(`{"type":"${type}","object":`), this.bare, eventEnd]);
-      this.#events.set(type, line);
+      lines.set(type, line);
     }
     return line;
   }
 
   get object(): KubeObject {
-    this.#object ??= JSON.parse(this.bytes.toString()) as KubeObject;
-    return this.#object;
+    const known = this.#object?.deref();
+    if (known !== undefined) return known;
+    const object = JSON.parse(this.bytes.toString()) as KubeObject;
+    this.#object = new WeakRef(object);
+    return object;
   }
 
   /** The same in another served version; `convert` is asked once per `key`. */
