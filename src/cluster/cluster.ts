@@ -101,6 +101,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
         stopped,
         notices,
         endpoints,
+        realClock: given.clock,
       }),
     };
   } catch (error) {

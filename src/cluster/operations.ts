@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { PacedClock } from '../base/paced-clock.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { formatTime } from '../kube/time.ts';
@@ -33,6 +34,8 @@ export interface Operated {
   /** What the learner should know, newest last. */
   readonly notices: readonly string[];
   readonly endpoints: KubernetesEndpoints | undefined;
+  /** The one beneath the cluster's. */
+  readonly realClock: Clock;
 }
 
 const defaultRecords = 1_000;
@@ -41,7 +44,7 @@ const defaultRecords = 1_000;
 export function operations(
   cluster: Operated,
 ): Omit<RunningCluster, 'url' | 'port' | 'kubeconfig' | 'troubles' | 'stop'> {
-  const { options, masters, backgrounds, machines, audits, decisions, stopped } = cluster;
+  const { options, masters, backgrounds, machines, audits, decisions, stopped, realClock } = cluster;
   const { clock } = options;
   return {
     status: () => statusOf(cluster),
@@ -57,7 +60,7 @@ export function operations(
       markComponent(stopped, componentNames(options), name, action);
       await Promise.all(backgrounds.map((background) => background.refresh()));
     },
-    time: async (action) => moveTime(clock, action),
+    time: (action) => moveTime(clock, realClock, action),
     rules: (node) => machines.rules(node),
     probe: (pod, url) => machines.probe(pod, url),
     decision(namespace, name) {

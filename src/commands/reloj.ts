@@ -8,7 +8,7 @@ export const reloj: CommandDefinition = {
   name: 'reloj',
   summary: 'para, acelera o mueve a mano el reloj del clúster integrado',
   details:
-    'pausar         el tiempo se detiene para todo el clúster; la API sigue contestando\nseguir         vuelve a correr\navanzar 10s    da un salto: 500ms, 10s, 5m (hasta 1h)\nvelocidad 10   diez segundos suyos por cada uno tuyo (de 0.1 a 100)\nSin argumentos dice qué hora es allí.',
+    'pausar         el tiempo se detiene para todo el clúster; la API sigue contestando\nseguir         vuelve a correr\navanzar 10s    da un salto: 500ms, 10s, 5m (hasta 10m)\nvelocidad 10   diez segundos suyos por cada uno tuyo (de 0.1 a 100)\nSin argumentos dice qué hora es allí.',
   arguments: [
     { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
     { name: 'cuánto', required: false, doc: 'de `avanzar` y `velocidad`' },
@@ -37,10 +37,10 @@ function readAction(word: string, amount: string | undefined): TimeAction {
       return { kind: word };
     case 'avanzar': {
       const ms = durationMs(amount ?? '1s');
-      if (ms !== undefined && ms >= 1 && ms <= 3_600_000) return { kind: 'avanzar', ms };
+      if (ms !== undefined && ms >= 1 && ms <= 600_000) return { kind: 'avanzar', ms };
       throw new UsageError(
         `\`${amount}\` no es un tiempo que se pueda avanzar.`,
-        'Escribe 500ms, 10s, 5m… hasta 1h.',
+        'Escribe 500ms, 10s, 5m… hasta 10m.',
       );
     }
     case 'velocidad': {

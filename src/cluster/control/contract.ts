@@ -83,7 +83,7 @@ export type ComponentAction = (typeof componentActions)[number];
 
 export type TimeAction =
   | { readonly kind: 'pausar' | 'seguir' }
-  /** 1 to 3,600,000 ms, at once. */
+  /** 1 to 600,000 ms; resolves when it is there. */
   | { readonly kind: 'avanzar'; readonly ms: number }
   /** 0.1 to 100. */
   | { readonly kind: 'velocidad'; readonly speed: number };

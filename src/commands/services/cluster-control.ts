@@ -16,8 +16,8 @@ export async function withControl<T>(
   const found = await findRun(session);
   if (found.state !== 'running') throw noCluster();
   try {
-    // An HTTP request from a Pod may wait for a connection that nobody accepts.
-    return await ask(controlClient(found.run.control, 15_000));
+    // A request from a Pod may wait for a connection that nobody accepts, and a long jump in time takes its time.
+    return await ask(controlClient(found.run.control, 60_000));
   } catch (error) {
     if (error instanceof FaultRefused) throw new UsageError(error.message, next);
     if (error instanceof ControlSilent)
