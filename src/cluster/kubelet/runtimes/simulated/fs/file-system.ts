@@ -7,8 +7,10 @@ import {
   entryOf,
   type Inode,
   linkTarget,
+  newDir,
   privateCopy,
 } from './inode.ts';
+import { normal } from './paths.ts';
 
 /** Something mounted over a path: a volume, `/proc`, `/etc/hosts`. */
 export interface MountPoint {
@@ -39,6 +41,7 @@ export interface WalkOptions {
   readonly change?: boolean;
 }
 
+const root: Caller = { uid: 0, gid: 0, groups: [], capabilities: -1n, pid: 0 };
 const longestPath = 4096;
 const mostLinks = 40;
 
@@ -48,6 +51,8 @@ export class FileSystem {
   /** Mounted paths in order; later ones hide earlier ones. */
   readonly mounts: MountPoint[] = [];
   readonly #byPath = new Map<string, MountPoint>();
+  /** Folders that the image lacks, made so that something could be mounted below them. */
+  readonly #made = new Map<string, DirInode>();
   readonly now: () => number;
 
   constructor(root: MountPoint, now: () => number) {
@@ -56,9 +61,12 @@ export class FileSystem {
     this.mounts.push(root);
   }
 
-  mount(point: MountPoint): void {
+  /** Links on the way are followed, as runc does: `/var/run/x` may be mounted on `/run/x`. */
+  mount(asked: MountPoint): void {
+    const path = this.#realPath(asked.path);
+    const point = path === asked.path ? asked : { ...asked, path };
     this.mounts.push(point);
-    this.#byPath.set(point.path, point);
+    this.#byPath.set(path, point);
   }
 
   unmount(path: string): boolean {
@@ -73,14 +81,46 @@ export class FileSystem {
   /** Names of what is mounted in a folder: they are in its listing, whether its own tree has them or not. */
   namesMountedIn(folder: string): readonly string[] {
     const prefix = folder === '/' ? '/' : `${folder}/`;
-    return [...this.#byPath.keys()]
-      .filter((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
-      .map((path) => path.slice(prefix.length));
+    const names = new Set<string>();
+    for (const path of this.#byPath.keys()) {
+      const [name = ''] = path.startsWith(prefix) ? path.slice(prefix.length).split('/', 1) : [];
+      if (name !== '') names.add(name);
+    }
+    return [...names];
   }
 
-  /** Something is mounted exactly here. */
+  /** Something is mounted here, or below in folders made for it. */
   isMounted(path: string): boolean {
-    return this.#byPath.has(path);
+    return this.#byPath.has(path) || this.#made.has(path);
+  }
+
+  /** Stops at what is mounted already: the kernel's own trees have no links that lead elsewhere. */
+  #realPath(path: string): string {
+    let parts = path.split('/').filter((part) => part !== '');
+    let here: Step = this.#top(false);
+    for (let links = 0; parts.length > 0; ) {
+      const [name = '', ...rest] = parts;
+      const below = childPath(here.path, name);
+      if (here.node.kind !== 'dir' || this.#byPath.has(below)) break;
+      const node = entryOf(here.node, name, root);
+      if (node === undefined) break;
+      parts = rest;
+      if (node.kind !== 'link') {
+        here = { path: below, node, mount: here.mount };
+        continue;
+      }
+      if (++links > mostLinks) throw new Errno('ELOOP');
+      const target = linkTarget(node, root);
+      const from = target.startsWith('/') ? '/' : here.path;
+      parts = [
+        ...normal(`${from}/${target}`)
+          .split('/')
+          .filter((part) => part !== ''),
+        ...rest,
+      ];
+      here = this.#top(false);
+    }
+    return parts.reduce(childPath, here.path);
   }
 
   /** Follows `path` (absolute). Throws `Errno` when a folder on the way is missing, is no folder or may not be searched. */
@@ -141,13 +181,23 @@ export class FileSystem {
     const path = childPath(here.path, name);
     const mounted = this.#byPath.get(path);
     if (mounted !== undefined) return { path, node: held(mounted, change), mount: mounted };
-    let node = entryOf(folder, name, caller);
+    let node = entryOf(folder, name, caller) ?? this.#wayToMount(path);
     if (node === undefined) return undefined;
     if (change && node.shared) {
       node = privateCopy(node);
       folder.entries.set(name, node);
     }
     return { path, node, mount: here.mount };
+  }
+
+  #wayToMount(path: string): DirInode | undefined {
+    const made = this.#made.get(path);
+    if (made !== undefined) return made;
+    const prefix = `${path}/`;
+    if (![...this.#byPath.keys()].some((mounted) => mounted.startsWith(prefix))) return undefined;
+    const folder = newDir();
+    this.#made.set(path, folder);
+    return folder;
   }
 }
 
