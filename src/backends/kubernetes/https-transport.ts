@@ -21,9 +21,11 @@ const timeoutMs = 15_000;
 export function createHttpsTransport(access: ClusterAccess, clock: Clock): HttpsTransport {
   const { server, credential } = access;
   const secure = server.startsWith('https:');
-  const agent = secure
-    ? new https.Agent({ keepAlive: true, maxSockets: 16, ...tlsOf(access) })
-    : new http.Agent({ keepAlive: true, maxSockets: 16 });
+  const agentWith = (options: http.AgentOptions) =>
+    secure ? new https.Agent({ ...options, ...tlsOf(access) }) : new http.Agent(options);
+  const agent = agentWith({ keepAlive: true, maxSockets: 16 });
+  // A watch holds its connection for as long as it lasts: it must not take the place of a question.
+  const streams = agentWith({});
   const { request } = secure ? https : http;
   const plugin = credential.kind === 'exec' ? execCredentials(credential.plugin, clock) : undefined;
   const ending = new AbortController();
@@ -43,7 +45,7 @@ export function createHttpsTransport(access: ClusterAccess, clock: Clock): Https
             // Node frames no body of a DELETE by itself.
             ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
           },
-          agent,
+          agent: isStream(asked) ? streams : agent,
           signal,
           ...(proof.certificate === undefined ? {} : { cert: proof.certificate, key: proof.key }),
         },
@@ -64,6 +66,7 @@ export function createHttpsTransport(access: ClusterAccess, clock: Clock): Https
     close() {
       ending.abort(new Error('closed'));
       agent.destroy();
+      streams.destroy();
     },
   };
 }
@@ -113,6 +116,8 @@ async function proofOf(
   }
 }
 
+const isStream = ({ url }: ApiRequest) => /[?&](watch|follow)=(true|1)/.test(url);
+
 function headersOf({ headers }: ApiRequest): http.OutgoingHttpHeaders {
   const sent: http.OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
@@ -130,7 +135,7 @@ async function answerOf(asked: ApiRequest, answer: http.IncomingMessage): Promis
   const status = answer.statusCode ?? 0;
   const headers: { [name: string]: string | readonly string[] } = {};
   for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) headers[name] = value;
-  if (status < 300 && /[?&](watch|follow)=(true|1)/.test(asked.url))
+  if (status < 300 && isStream(asked))
     return { status, headers, body: { kind: 'events', events: itemsOf(answer) } };
   const chunks: Buffer[] = [];
   let length = 0;
