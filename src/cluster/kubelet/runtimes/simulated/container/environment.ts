@@ -144,17 +144,18 @@ function filesOf(
     ...{ cgroup, quota, now, terminationLog, shm: sandbox.shm },
   };
   return containerFiles(mounts, (system) => ({
-    proc: procTree({
-      ...{ host, processes: namespace.list, files: system, net: sandbox.net, now, bounding },
-      noNewPrivileges: config.noNewPrivileges === true,
-      oomScoreAdj: config.oomScoreAdj,
-      cgroupPath: `/kubepods.slice/cri-containerd-${id}.scope`,
-      descriptors: (pid) =>
-        new Map([...(namespace.get(pid)?.fds ?? [])].map(([fd, file]) => [fd, file.label])),
-      rootOf: (pid) => namespace.get(pid)?.files.system.root.holder.root,
-      environmentOf: (process) => [...process.env].map(([name, value]) => `${name}=${value}\0`).join(''),
-    }),
-    sys: sysTree(cgroup, () => membersOf(namespace, id).map(({ pid }) => pid)),
+    proc: () =>
+      procTree({
+        ...{ host, processes: namespace.list, files: system, net: sandbox.net, now, bounding },
+        noNewPrivileges: config.noNewPrivileges === true,
+        oomScoreAdj: config.oomScoreAdj,
+        cgroupPath: `/kubepods.slice/cri-containerd-${id}.scope`,
+        descriptors: (pid) =>
+          new Map([...(namespace.get(pid)?.fds ?? [])].map(([fd, file]) => [fd, file.label])),
+        rootOf: (pid) => namespace.get(pid)?.files.system.root.holder.root,
+        environmentOf: (process) => [...process.env].map(([name, value]) => `${name}=${value}\0`).join(''),
+      }),
+    sys: () => sysTree(cgroup, () => membersOf(namespace, id).map(({ pid }) => pid)),
   }));
 }
 

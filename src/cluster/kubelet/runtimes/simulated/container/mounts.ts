@@ -26,7 +26,7 @@ const disk = { source: '/dev/vda1', type: 'ext4', options: 'rw,relatime' };
 /** The mount table of a container, in the order in which runc makes it; `/proc` and `/sys` come from the caller. */
 export function containerFiles(
   parts: MountParts,
-  special: (files: FileSystem) => { proc: DirInode; sys: DirInode },
+  special: (files: FileSystem) => { proc: () => DirInode; sys: () => DirInode },
 ): FileSystem {
   const { config, sandbox, ip } = parts;
   const layers = '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots';
@@ -43,26 +43,30 @@ export function containerFiles(
   const files = new FileSystem(overlay, parts.now);
   const { proc, sys } = special(files);
   const kernel = 'rw,nosuid,nodev,noexec,relatime';
-  mount(files, '/proc', 'proc', 'proc', kernel, proc);
-  mount(files, '/dev', 'tmpfs', 'tmpfs', 'rw,nosuid,size=65536k,mode=755', deviceTree());
-  mount(
-    files,
-    '/dev/pts',
-    'devpts',
-    'devpts',
-    'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666',
-    newDir(),
-  );
-  mount(files, '/dev/mqueue', 'mqueue', 'mqueue', kernel, newDir({ mode: 0o1777 }));
-  mount(
-    files,
-    '/sys',
-    'sysfs',
-    'sysfs',
-    config.privileged ? kernel : kernel.replace('rw', 'ro'),
-    sys,
-    !config.privileged,
-  );
+  mountLazily(files, '/proc', proc, { source: 'proc', type: 'proc', options: kernel });
+  mountLazily(files, '/dev', deviceTree, {
+    source: 'tmpfs',
+    type: 'tmpfs',
+    options: 'rw,nosuid,size=65536k,mode=755',
+  });
+  const pts = {
+    source: 'devpts',
+    type: 'devpts',
+    options: 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666',
+  };
+  mountLazily(files, '/dev/pts', () => newDir(), pts);
+  mountLazily(files, '/dev/mqueue', () => newDir({ mode: 0o1777 }), {
+    source: 'mqueue',
+    type: 'mqueue',
+    options: kernel,
+  });
+  const sysOptions = config.privileged ? kernel : kernel.replace('rw', 'ro');
+  mountLazily(files, '/sys', sys, {
+    source: 'sysfs',
+    type: 'sysfs',
+    options: sysOptions,
+    readOnly: !config.privileged,
+  });
   listed(files, '/sys/fs/cgroup', 'cgroup', 'cgroup2', kernel.replace('rw', 'ro'));
   mountLazily(files, '/etc/hosts', () => newFile(hostsText(sandbox, ip, parts.node)));
   mountLazily(files, config.terminationMessagePath, () => parts.terminationLog);
@@ -132,17 +136,7 @@ function depth(path: string): number {
   return path.split('/').length;
 }
 
-function mount(
-  files: FileSystem,
-  path: string,
-  source: string,
-  type: string,
-  options: string,
-  root: Inode,
-  readOnly = false,
-): void {
-  files.mount({ path, source, type, options, readOnly, quota: undefined, holder: { root } });
-}
+const nothing = { root: newDir({ shared: true }) };
 
 /** Only shown: what is there comes with the mount above it. */
 function listed(files: FileSystem, path: string, source: string, type: string, options: string): void {
@@ -153,11 +147,17 @@ function listed(files: FileSystem, path: string, source: string, type: string, o
     options,
     readOnly: true,
     quota: undefined,
-    holder: { root: newDir() },
+    holder: nothing,
   });
 }
 
-function mountLazily(files: FileSystem, path: string, make: () => Inode): void {
+/** Made when somebody looks: most containers never do. */
+function mountLazily(
+  files: FileSystem,
+  path: string,
+  make: () => Inode,
+  point: Pick<MountPoint, 'source' | 'type' | 'options'> & { readonly readOnly?: boolean } = disk,
+): void {
   let made: Inode | undefined;
   const holder = {
     get root() {
@@ -168,11 +168,18 @@ function mountLazily(files: FileSystem, path: string, make: () => Inode): void {
       made = node;
     },
   };
-  files.mount({ path, ...disk, readOnly: false, quota: undefined, holder });
+  files.mount({ path, readOnly: false, ...point, quota: undefined, holder });
 }
+
+let devices: DirInode | undefined;
 
 /** Shared by all containers until one of them writes there. */
 function deviceTree(): DirInode {
+  devices ??= makeDevices();
+  return devices;
+}
+
+function makeDevices(): DirInode {
   const shared = { shared: true };
   const root = newDir(shared);
   for (const name of ['null', 'zero', 'full', 'random', 'urandom', 'tty']) {

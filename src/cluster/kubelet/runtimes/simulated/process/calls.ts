@@ -4,7 +4,7 @@ import { launchOf } from './launch.ts';
 import type { OpenFile } from './open-file.ts';
 import { Process } from './process.ts';
 import { signal } from './signals.ts';
-import { type Child, ProcessEnded, type SpawnOptions, type Syscalls } from './syscalls.ts';
+import { type Child, ProcessEnded, ProcessReplaced, type SpawnOptions, type Syscalls } from './syscalls.ts';
 
 /** Cost of starting a process, in steps. */
 const forkSteps = 25;
@@ -33,18 +33,18 @@ export class Calls extends DescriptorCalls implements Syscalls {
     args: readonly string[],
     env: ReadonlyMap<string, string>,
     title?: readonly string[],
-  ): Promise<number> {
+  ): never {
     const launch = launchOf(this.files, path, args);
     const process = this.process;
     process.args = launch.args;
     process.comm = launch.comm;
     process.title = title;
-    process.env = new Map(env);
+    process.env = env;
     for (const [number, handler] of process.handlers)
       if (handler !== 'ignore') process.handlers.delete(number);
     for (const fd of this.fds()) if (fd > 9) this.close(fd);
     process.allocate(-process.memoryBytes);
-    return startProgram(process, launch.program);
+    throw new ProcessReplaced(() => startProgram(process, launch.program));
   }
 
   setName(comm: string): void {

@@ -44,7 +44,7 @@ export class DescriptorCalls {
     return this.process.args;
   }
 
-  get env(): Map<string, string> {
+  get env(): ReadonlyMap<string, string> {
     return this.process.env;
   }
 

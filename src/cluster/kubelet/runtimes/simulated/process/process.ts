@@ -6,7 +6,13 @@ import type { OpenFile, Waiter } from './open-file.ts';
 import { defaultAction, signal } from './signals.ts';
 import { type Blocked, breakOff, slices } from './slices.ts';
 import type { Surroundings } from './surroundings.ts';
-import { type Credentials, ProcessEnded, type ProcessInfo, type ProcessList } from './syscalls.ts';
+import {
+  type Credentials,
+  ProcessEnded,
+  type ProcessInfo,
+  type ProcessList,
+  ProcessReplaced,
+} from './syscalls.ts';
 
 export interface ProcessStart {
   readonly args: readonly string[];
@@ -71,7 +77,7 @@ export class Process implements Waiter, Victim {
   /** What `ps` shows in place of the arguments. */
   title: readonly string[] | undefined;
   comm: string;
-  env: Map<string, string>;
+  env: ReadonlyMap<string, string>;
   readonly cred: Credentials;
   files: Files;
   readonly fds: Map<number, OpenFile>;
@@ -99,7 +105,7 @@ export class Process implements Waiter, Victim {
     this.pid = namespace.nextPid();
     this.args = start.args;
     this.comm = start.comm;
-    this.env = new Map(start.env);
+    this.env = start.env;
     this.cred = start.cred;
     this.files = start.files(() => ({ ...this.cred, pid: this.pid }));
     this.fds = start.fds;
@@ -119,6 +125,7 @@ export class Process implements Waiter, Victim {
         (code) => this.finish(new ProcessEnded(code & 255)),
         (error: unknown) => {
           if (error instanceof ProcessEnded) this.finish(error);
+          else if (error instanceof ProcessReplaced) this.run(error.next);
           else this.#crash(error);
         },
       );

@@ -12,7 +12,7 @@ export interface Syscalls {
   readonly ppid: number;
   readonly pgid: number;
   readonly args: readonly string[];
-  readonly env: Map<string, string>;
+  readonly env: ReadonlyMap<string, string>;
   readonly files: Files;
   readonly cred: Credentials;
   readonly host: Host;
@@ -60,13 +60,13 @@ export interface Syscalls {
   spawn(path: string, args: readonly string[], options?: SpawnOptions): Child;
   /** A copy of this process that goes on with `body`. */
   fork(body: (child: Syscalls) => Promise<number>, options?: SpawnOptions): Child;
-  /** This process becomes `path`; resolves with its exit code. */
+  /** This process becomes `path`. Throws: `ProcessReplaced` to unwind, `Errno` when it cannot be. */
   exec(
     path: string,
     args: readonly string[],
     env: ReadonlyMap<string, string>,
     title?: readonly string[],
-  ): Promise<number>;
+  ): never;
   /** What `ps` shows, without changing program. */
   setName(comm: string): void;
   /** What `ps` shows in place of the arguments. */
@@ -153,6 +153,14 @@ export interface Terminal {
   write(bytes: Uint8Array): void | Promise<void>;
   /** Input is waiting. */
   readonly pending: boolean;
+}
+
+/** Thrown to unwind a program whose process becomes another. */
+export class ProcessReplaced {
+  readonly next: () => Promise<number>;
+  constructor(next: () => Promise<number>) {
+    this.next = next;
+  }
 }
 
 /** Facts about the machine, as the container is told. */

@@ -42,8 +42,22 @@ const programs: { readonly [name: string]: Program } = {
   wget,
   curl,
   ...serverPrograms,
-  pause: (sys) => sys.block<number>(() => undefined),
+  pause,
 };
+
+/** Ends when it is asked to, although it is PID 1. */
+function pause(sys: Syscalls): Promise<number> {
+  for (const [number, name] of [
+    [signal.INT, 'Interrupt'],
+    [signal.TERM, 'Terminated'],
+  ] as const) {
+    sys.onSignal(number, () => {
+      void sys.err(`Shutting down, got signal: ${name}\n`);
+      sys.exitSoon(0);
+    });
+  }
+  return sys.block<number>(() => undefined);
+}
 
 /** One program with many names. */
 async function busybox(sys: Syscalls): Promise<number> {

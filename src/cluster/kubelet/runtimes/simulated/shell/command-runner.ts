@@ -176,7 +176,7 @@ export abstract class CommandRunner {
     const path = search.found;
     try {
       const env = state.environment();
-      if (replace) return await this.#become(path, args, env);
+      if (replace) this.#become(path, args, env);
       const terminal = shell.interactive ? sys.tty(0) : undefined;
       const child = this.#spawn(path, args, env, terminal !== undefined);
       if (terminal !== undefined) terminal.foreground = child.pid;
@@ -210,13 +210,14 @@ export abstract class CommandRunner {
     return sys.host.flavour.standalone && args[0] === 'ps' ? sys.args : undefined;
   }
 
-  #become(path: string, args: readonly string[], env: ReadonlyMap<string, string>): Promise<number> {
+  #become(path: string, args: readonly string[], env: ReadonlyMap<string, string>): never {
     const { sys } = this.shell;
     this.#replaced = true;
     try {
       return sys.exec(path, args, env, this.#title(args));
     } catch (error) {
-      if (!(error instanceof Errno) || error.code !== 'ENOEXEC') {
+      if (!(error instanceof Errno)) throw error;
+      if (error.code !== 'ENOEXEC') {
         this.#replaced = false;
         throw error;
       }

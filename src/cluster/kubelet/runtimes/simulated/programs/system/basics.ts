@@ -142,7 +142,7 @@ export async function execByName(
     .find((one) => sys.files.access(one, 1));
   if (path === undefined) return fail(sys, `can't execute '${name}': No such file or directory`, 127);
   try {
-    return await sys.exec(path, command, environment);
+    return sys.exec(path, command, environment);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     return fail(sys, `can't execute '${name}': ${error.message}`, 126);
