@@ -36,6 +36,12 @@ export async function follow(script: Script, hands: Hands): Promise<string> {
       await command();
       continue;
     }
+    const answered = answeredIn(step);
+    if (answered) {
+      hands.answer(answered);
+      await look();
+      continue;
+    }
     const { exitCode, output } = await run(shell, step, stepMs);
     if (exitCode === 124) throw new CannotPlay(`El paso \`${firstLine(step)}\` no terminó a tiempo.`);
     if (exitCode !== 0) said.push(`\`${firstLine(step)}\` → ${exitCode}: ${lastWords(output)}`);
@@ -49,6 +55,13 @@ export async function follow(script: Script, hands: Hands): Promise<string> {
   }
   hands.answer(answers);
   return said.slice(0, 3).join(' ‖ ');
+}
+
+/** `curso responder 9.3.a causa="…"`: an answer whose moment counts. */
+function answeredIn(step: string): { readonly [questionId: string]: string } | undefined {
+  const [, question, , value] =
+    /^\s*curso\s+responder\s+\S+\s+([a-z0-9-]+)=(["']?)(.*)\2\s*$/.exec(step) ?? [];
+  return question === undefined || value === undefined ? undefined : { [question]: value };
 }
 
 function isCommand(answer: string): boolean {

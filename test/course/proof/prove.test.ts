@@ -294,6 +294,49 @@ describe('a series of looks', () => {
   });
 });
 
+describe('an answer in the middle of a script', () => {
+  const beforeWriting: Exercise = exerciseOf({
+    questions: [{ id: 'causa', text: '¿Cuál es la causa?', type: 'text', options: [] }],
+    checks: [
+      {
+        ...(good.checks[0] as Exercise['checks'][number]),
+        id: 'diagnostico',
+        mode: 'edge',
+        expect: "has(respuestas.causa) && respuestas.causa == 'el horno' && o.texto == ''",
+        slips: [],
+        exempt: true,
+      },
+      { ...(good.checks[0] as Exercise['checks'][number]), expect: { texto: 'ya' }, slips: [], exempt: true },
+    ],
+    solution: {
+      steps: ['pon receta.txt', 'curso responder 1.1.a causa="el horno"', 'pon receta.txt ya'],
+      answers: {},
+      rungs: [],
+    },
+    wrong: [
+      {
+        id: 'demasiado-tarde',
+        fails: 'diagnostico',
+        message: { why: 'Así no.' },
+        steps: ['pon receta.txt ya', 'curso responder 1.1.a causa="el horno"'],
+        answers: {},
+        rungs: [],
+      },
+    ],
+    unusual: [],
+  });
+
+  it('counts when it is given, and not at the end', async () => {
+    const { scenarios } = (await prove(beforeWriting)).proof;
+    expect(scenarios.map(({ part, id, outcome, problems }) => [part, id, outcome, problems])).toEqual(
+      expect.arrayContaining([
+        ['solucion', '', 'right', []],
+        ['error', 'demasiado-tarde', 'right', []],
+      ]),
+    );
+  });
+});
+
 describe('what cannot be proved here', () => {
   it('is said, and never counted as right', async () => {
     const world = memoryWorld();
