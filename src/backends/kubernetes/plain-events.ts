@@ -12,8 +12,15 @@ const articles: { readonly [kind: string]: string } = {
   Lease: 'la Lease',
   NetworkPolicy: 'la NetworkPolicy',
   StorageClass: 'la StorageClass',
+  Node: 'el nodo',
 };
-const subject = ({ kind, name }: EventFacts) => `${articles[kind] ?? `el ${kind}`} ${name}`;
+const subject = ({ kind, name }: EventFacts) => `${ownOf(articles, kind) ?? `el ${kind}`} ${name}`;
+
+/** Whoever writes an Event may call its kind and its reason `constructor`. */
+function ownOf<T>(table: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 const container = (found: (pattern: RegExp) => string) => found(/container:? "?([\w.-]+)/i);
 const image = (found: (pattern: RegExp) => string) => found(/image "([^"]+)"/);
 
@@ -73,7 +80,7 @@ const quiet: ReadonlySet<string> = new Set([
 export function plainEvent(facts: EventFacts): string | undefined {
   if (quiet.has(facts.reason)) return undefined;
   const found = (pattern: RegExp) => pattern.exec(facts.message)?.[1] ?? '';
-  const sentence = sentences[facts.reason];
+  const sentence = ownOf(sentences, facts.reason);
   const said = sentence === undefined ? `${subject(facts)}: ${facts.message}` : sentence(facts, found);
   return said.replace(/\s+/g, ' ').trim();
 }

@@ -37,6 +37,11 @@ function stoppedMap(why: string, next: string): ClusterMap {
   return { state: 'stopped', why, next, title: '', pace: '', ...nothing };
 }
 
+const noAnswer = [
+  'El clúster integrado ya no contesta.',
+  'Arráncalo con `curso cluster iniciar` y abre el mapa otra vez con `m`.',
+] as const;
+
 interface Sources {
   readonly nodes: Informer<Node & KubeObject>;
   readonly pods: Informer<Pod & KubeObject>;
@@ -60,7 +65,12 @@ async function follow(
   };
   const events = informer<EventObject>(core('events'));
   const told: string[] = [];
-  const openedMs = clock.now();
+  // By the cluster's own clock, which may be paused or hurried.
+  const openedMs = await control?.status().then(
+    ({ time }) => Date.parse(time),
+    () => undefined,
+  );
+  let gone = false;
   let status: ClusterStatus | undefined;
   let planned = false;
   const redraw = () => {
@@ -68,11 +78,14 @@ async function follow(
     planned = true;
     clock.after(gatherMs, () => {
       planned = false;
-      if (!signal.aborted) tell(mapOf(sources, status, told));
+      if (!signal.aborted) tell(gone ? stoppedMap(...noAnswer) : mapOf(sources, status, told));
     });
   };
   events.onChange((after) => {
-    const said = after === undefined || timeOf(after) < openedMs - 60_000 ? undefined : sentenceOf(after);
+    const said =
+      after === undefined || timeOf(after) < (openedMs ?? clock.now()) - 60_000
+        ? undefined
+        : sentenceOf(after);
     if (said === undefined || told.at(-1) === said) return;
     told.push(said);
     if (told.length > keptEvents) told.shift();
@@ -82,6 +95,10 @@ async function follow(
   for (const one of Object.values(sources) as readonly Informer<KubeObject>[]) one.onChange(redraw);
   for (const one of all) one.start();
   const stopAsking = askStatus(control, clock, signal, (now) => {
+    const back = gone !== (now === undefined);
+    gone = now === undefined;
+    if (back) redraw();
+    if (now === undefined) return;
     if (JSON.stringify({ ...now, time: '' }) === JSON.stringify({ ...status, time: '' })) return;
     status = now;
     redraw();
@@ -99,7 +116,8 @@ function askStatus(
   control: ControlClient | undefined,
   clock: CommandSession['clock'],
   signal: AbortSignal,
-  heard: (status: ClusterStatus) => void,
+  /** Undefined: the process is not there, or does not answer. */
+  heard: (status: ClusterStatus | undefined) => void,
 ): () => void {
   if (control === undefined) return () => undefined;
   const ask = () => {
@@ -107,7 +125,9 @@ function askStatus(
       (status) => {
         if (!signal.aborted) heard(status);
       },
-      () => undefined, // The process went away: what was last seen stays.
+      () => {
+        if (!signal.aborted) heard(undefined);
+      },
     );
   };
   ask();
