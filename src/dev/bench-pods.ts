@@ -19,53 +19,63 @@ const nodes = ref('', 'v1', 'nodes');
 const pods = ref('', 'v1', 'pods');
 const deployments = ref('apps', 'v1', 'deployments');
 const patienceMs = 180_000;
+/** Events and statuses are written behind. */
+const quietMs = 3000;
 
-export interface PodTimes {
+export interface PodCost {
   /** From the first POST until the last Pod runs, ms. */
   readonly podsMs: number;
-  /** Of the process, for each of those Pods, kB. */
+  /** What the process holds for each of as many Pods more, kB: what is kept however many there are is not in it. */
   readonly podKb: number;
-  /** One Deployment of 100, from its POST until all are ready, ms. */
-  readonly deploymentMs: number;
-  /** 600 Deployments of one replica, ms. */
-  readonly deploymentsMs: number;
 }
 
 /** A whole cluster (3 masters, their disks) whose containers take no time: what is left is ours. */
-export async function benchPods(options: {
+export function benchPods(options: {
   readonly assets: string;
   readonly nodes: number;
   readonly pods: number;
-  readonly deployments: number;
-}): Promise<PodTimes> {
-  return withCluster(options.assets, options.nodes, async (client) => {
-    const all = createInformer<Pod & KubeObject>(client, pods, { clock: systemClock, namespace: 'default' });
-    all.start();
-    await all.synced;
-    const beforeKb = residentKb();
-    const startMs = performance.now();
-    await inParallel(options.pods, 16, (n) => client.create(pods, 'default', podNamed(`p-${n}`)));
-    await until(all, (list) => list.filter(isReady).length >= options.pods);
-    const podsMs = performance.now() - startMs;
-    const podKb = (residentKb() - beforeKb) / options.pods;
-    await client.deleteCollection(pods, 'default', { gracePeriodSeconds: 0 });
-    await until(all, (list) => list.length === 0);
-    const deploymentMs = await deploy(client, [deploymentNamed('cien', 100)]);
-    const many = Array.from({ length: options.deployments }, (_, n) => deploymentNamed(`d-${n}`, 1));
-    const deploymentsMs = await deploy(client, many);
-    all.stop();
-    return { podsMs, podKb, deploymentMs, deploymentsMs };
+}): Promise<PodCost> {
+  const { assets, nodes: count, pods: wanted } = options;
+  return withCluster(assets, count, async (client) => {
+    const podsMs = await run(client, 'a', wanted);
+    const beforeKb = await heldKb();
+    await run(client, 'b', wanted);
+    return { podsMs, podKb: ((await heldKb()) - beforeKb) / wanted };
   });
 }
 
-/** How much of a core `count` nodes cost that have nothing to do, over `overMs`, in per cent. */
-export async function benchIdleNodes(assets: string, count: number, overMs: number): Promise<number> {
-  return withCluster(assets, count, async () => {
+/** `oneMs`: from the POST of a Deployment until all of its replicas are ready, some times; `manyMs`: that of many of one replica. */
+export function benchDeployments(options: {
+  readonly assets: string;
+  readonly nodes: number;
+  readonly replicas: number;
+  readonly deployments: number;
+}): Promise<{ readonly oneMs: readonly number[]; readonly manyMs: number }> {
+  return withCluster(options.assets, options.nodes, async (client) => {
+    const oneMs: number[] = [];
+    for (const name of ['uno', 'dos', 'tres', 'cuatro', 'cinco']) {
+      oneMs.push(await deploy(client, [deploymentNamed(name, options.replicas)]));
+      await client.delete(deployments, 'default', name);
+      await runningOf(client, name, (left) => left === 0);
+      await systemClock.sleep(quietMs);
+    }
+    const many = Array.from({ length: options.deployments }, (_, n) => deploymentNamed(`d-${n}`, 1));
+    return { oneMs, manyMs: await deploy(client, many) };
+  });
+}
+
+/** How much of a core that many nodes cost that have nothing to do, in per cent. */
+export function benchIdleNodes(options: {
+  readonly assets: string;
+  readonly nodes: number;
+  readonly overMs: number;
+}): Promise<number> {
+  return withCluster(options.assets, options.nodes, async () => {
     // Registering them all is over, and what came after it.
     await systemClock.sleep(20_000);
     const before = process.cpuUsage();
     const startMs = performance.now();
-    await systemClock.sleep(overMs);
+    await systemClock.sleep(options.overMs);
     const used = process.cpuUsage(before);
     return ((used.user + used.system) / 1000 / (performance.now() - startMs)) * 100;
   });
@@ -134,11 +144,11 @@ async function deploy(client: KubeClient, wanted: readonly (Deployment & KubeObj
 const isReady = ({ status }: { status?: Node['status'] | Pod['status'] | undefined }) =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true;
 
-function podNamed(name: string): KubeObject {
+function podNamed(name: string, app: string): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { app: 'banco' } },
+    metadata: { name, labels: { app } },
     spec: { containers: [{ name: 'c', image: 'registry.k8s.io/pause:3.10' }] },
   } as KubeObject;
 }
@@ -183,4 +193,45 @@ async function until<T extends KubeObject>(
   }
 }
 
-const residentKb = () => process.memoryUsage().rss / 1024;
+/** ms until so many Pods more, of that label, run. */
+async function run(client: KubeClient, label: string, count: number): Promise<number> {
+  const startMs = performance.now();
+  const running = runningOf(client, label, (now) => now >= count);
+  await inParallel(count, 16, (n) => client.create(pods, 'default', podNamed(`${label}-${n}`, label)));
+  await running;
+  return performance.now() - startMs;
+}
+
+/** Resolves when enough Pods with the label run. */
+async function runningOf(
+  client: KubeClient,
+  label: string,
+  enough: (count: number) => boolean,
+): Promise<void> {
+  const running = new Set<string>();
+  const known = createInformer<Pod & KubeObject>(client, pods, {
+    clock: systemClock,
+    namespace: 'default',
+    labelSelector: `app=${label}`,
+  });
+  known.onChange((after, before) => {
+    const name = (after ?? before)?.metadata.name ?? '';
+    if (after?.status?.phase === 'Running') running.add(name);
+    else running.delete(name);
+  });
+  known.start();
+  await known.synced;
+  await until(known, () => enough(running.size));
+  known.stop();
+}
+
+/** What the process cannot do without, kB. Needs --expose-gc. */
+async function heldKb(): Promise<number> {
+  await systemClock.sleep(quietMs);
+  for (let turn = 0; turn < 3; turn++) {
+    globalThis.gc?.();
+    await systemClock.sleep(100);
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 1024;
+}

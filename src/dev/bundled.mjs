@@ -3,8 +3,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheFolder, root } from './project.mjs';
 
-/** A module of the sources, bundled and imported: node 20 alone does not read TypeScript. */
-export async function importBundled(entry) {
+/** A module of the sources, bundled and imported: node 20 alone does not read TypeScript. `options` are more of esbuild's. */
+export async function importBundled(entry, options = {}) {
   const { build } = await import('esbuild');
   mkdirSync(cacheFolder, { recursive: true });
   const name = path.basename(entry, '.ts');
@@ -19,6 +19,7 @@ export async function importBundled(entry) {
     target: 'node20',
     sourcemap: 'inline',
     logLevel: 'error',
+    ...options,
     banner: {
       js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
     },
