@@ -1,4 +1,5 @@
 import { baseName } from '../fs/paths.ts';
+import { signal } from '../process/signals.ts';
 import type { Programs } from '../process/surroundings.ts';
 import type { Program, Syscalls } from '../process/syscalls.ts';
 import { archivePrograms } from './files/archive.ts';

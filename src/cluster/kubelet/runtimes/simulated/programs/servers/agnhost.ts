@@ -2,11 +2,12 @@ import { type HttpRequest, type HttpResponse, NetworkError } from '../../../../.
 import { signal } from '../../process/signals.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { execByName } from '../system/basics.ts';
-import { listenUntilEnd, reply, serveHttp } from './serve.ts';
+import { endAsGo, listenUntilEnd, reply, serveHttp } from './serve.ts';
 
 /** `agnhost <subcommand>`: what Kubernetes' own tests and many examples use. */
 export async function agnhost(sys: Syscalls): Promise<number> {
   const [, command = 'pause', ...args] = sys.args;
+  endAsGo(sys);
   const flag = (name: string, usual: string) => {
     const text = args.find((arg) => arg.startsWith(`--${name}=`));
     const at = args.indexOf(`--${name}`);

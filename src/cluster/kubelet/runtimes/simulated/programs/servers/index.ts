@@ -6,7 +6,7 @@ import { database, filled, generic, portOf, stress } from './generic.ts';
 import { apache, busyboxHttpd } from './httpd.ts';
 import { nginx } from './nginx.ts';
 import { redisCli, redisServer } from './redis.ts';
-import { listenUntilEnd, reply, serveHttp } from './serve.ts';
+import { endAsGo, listenUntilEnd, reply, serveHttp } from './serve.ts';
 
 /** Servers that images run. */
 export const serverPrograms: ProgramTable = {
@@ -19,6 +19,7 @@ export const serverPrograms: ProgramTable = {
   'redis-server': redisServer,
   'redis-cli': redisCli,
   'hello-app': async (sys) => {
+    endAsGo(sys);
     const port = portOf(sys, 8080);
     const stamp = () => new Date(sys.now()).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/');
     await sys.err(`${stamp()} Server listening on port ${port}\n`);

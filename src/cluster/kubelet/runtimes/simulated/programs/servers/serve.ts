@@ -6,6 +6,7 @@ import {
 } from '../../../../../network/contract.ts';
 import { Errno } from '../../fs/errno.ts';
 import { toBytes } from '../../process/bytes.ts';
+import { signal } from '../../process/signals.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 
 export type Handler = (request: HttpRequest, signal: AbortSignal) => HttpResponse | Promise<HttpResponse>;
@@ -42,6 +43,12 @@ export async function serveHttp(
     await sys.err(`${taken}\n`);
     return 1;
   }
+}
+
+/** What Go does with a signal that nobody handles, PID 1 or not: it ends with code 2. */
+export function endAsGo(sys: Syscalls): void {
+  if (sys.pid !== 1) return;
+  for (const number of [signal.HUP, signal.INT, signal.TERM]) sys.onSignal(number, () => sys.exitSoon(2));
 }
 
 export function reply(
