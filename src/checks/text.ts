@@ -4,9 +4,9 @@ import { cleanText } from '../base/text.ts';
 /** Longest `expected`, `found`, `command` or piece of evidence, in characters. */
 export const maxValueLength = 400;
 /** Longest sentence of advice, description or progress, in characters. */
-export const maxSentenceLength = 800;
+const maxSentenceLength = 800;
 /** Stands before the first difference when both texts are long. */
-export const differenceMark = '▸';
+const differenceMark = '▸';
 /** What a template or a value that is not known shows. */
 export const noValue = '(sin dato)';
 

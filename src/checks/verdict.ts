@@ -36,7 +36,7 @@ export const evidenceLevels = ['real', 'docker', 'integrado', 'simulado', 'está
 export type EvidenceLevel = (typeof evidenceLevels)[number];
 
 /** Why we could not look. Each has one Spanish explanation and one remedy per system (see `commands/doctor`). */
-export const unknownReasons = [
+const unknownReasons = [
   'docker-missing',
   'docker-stopped',
   'docker-permission',

@@ -238,7 +238,7 @@ export async function verifyExercise(setup: VerifySetup): Promise<Examined> {
  * True when both say the same. The evidence of what passed does not count: a counter that grows would repaint the
  * screen, and speak, for ever.
  */
-export function sameVerdicts(
+function sameVerdicts(
   left: { readonly [checkId: string]: Verdict },
   right: { readonly [checkId: string]: Verdict },
 ): boolean {

@@ -23,11 +23,7 @@ export const leccion: CommandDefinition = {
 };
 
 /** A whole lesson, without what an attempt would decide: parameters are shown as `<nombre>`. */
-export async function lessonText(
-  catalog: Catalog,
-  lesson: Lesson,
-  output: Output,
-): Promise<readonly string[]> {
+async function lessonText(catalog: Catalog, lesson: Lesson, output: Output): Promise<readonly string[]> {
   const diagrams = await catalog.diagrams();
   const text = (markdown: string) => plainMarkdown(markdown, output.columns);
   const heading = (title: string, mark: string) =>

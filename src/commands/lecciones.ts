@@ -24,7 +24,7 @@ export const lecciones: CommandDefinition = {
 };
 
 /** The shape others rely on; see `--json` in the command line's contract. */
-export function lessonsDocument(index: CourseIndex, progress: Progress) {
+function lessonsDocument(index: CourseIndex, progress: Progress) {
   return {
     version: 1,
     modules: index.modules.map((module) => ({

@@ -114,7 +114,7 @@ function letter(index: number): string {
 }
 
 /** From what was typed to indices in the author's order. */
-export function parseGiven(
+function parseGiven(
   question: Question,
   offered: Offered,
   line: string,

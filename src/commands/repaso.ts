@@ -30,10 +30,7 @@ export const repaso: CommandDefinition = {
 };
 
 /** Questions by key `lesson/question`; those that no longer exist in the course are left out. */
-export async function questionsOf(
-  catalog: Catalog,
-  keys: readonly string[],
-): Promise<readonly AskedQuestion[]> {
+async function questionsOf(catalog: Catalog, keys: readonly string[]): Promise<readonly AskedQuestion[]> {
   const found: AskedQuestion[] = [];
   for (const key of keys) {
     const [lessonId = '', questionId = ''] = key.split('/');

@@ -169,7 +169,7 @@ function exitCodeOf(reports: readonly Report[], asked: number): ExitCode {
 }
 
 /** The shape others rely on; the keys of each check are those of its verdict. */
-export function verifyDocument(lesson: Lesson, reports: readonly Report[]) {
+function verifyDocument(lesson: Lesson, reports: readonly Report[]) {
   return {
     version: 1,
     lesson: lesson.id,

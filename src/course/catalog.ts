@@ -89,7 +89,7 @@ export function lessonsOf(index: CourseIndex): readonly LessonSummary[] {
 }
 
 /** The lesson that a person means by `name`: its id or its alias, in any case. */
-export function findLesson(index: CourseIndex, name: string): LessonSummary | undefined {
+function findLesson(index: CourseIndex, name: string): LessonSummary | undefined {
   const wanted = name.trim().toLowerCase();
   return lessonsOf(index).find(({ id, alias }) => id.toLowerCase() === wanted || alias === wanted);
 }

@@ -18,7 +18,7 @@ export type ParsedProgress =
   | { readonly state: 'future'; readonly progress: Progress; readonly version: number }
   | { readonly state: 'damaged'; readonly why: string };
 
-export const progressVersion = 1;
+const progressVersion = 1;
 
 /** Upgrades one version at a time: `migrations[n]` turns version n into n + 1. Empty while there is only one. */
 const migrations: { readonly [fromVersion: number]: (old: { readonly [key: string]: Json }) => Json } = {};

@@ -116,19 +116,6 @@ export function wrapStyled(text: string, columns: number, options: WrapOptions =
   return lines;
 }
 
-/** A text of several lines, each broken by itself. */
-export function wrapLines(text: string, columns: number, options: WrapOptions = {}): readonly string[] {
-  return text
-    .split('\n')
-    .flatMap((line, index) =>
-      wrapStyled(
-        line,
-        columns,
-        index === 0 ? options : { ...options, first: options.rest ?? options.first ?? '' },
-      ),
-    );
-}
-
 function tokens(line: string, hard: boolean): readonly string[] {
   const parts: string[] = [];
   let last = 0;

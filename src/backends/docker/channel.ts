@@ -185,11 +185,7 @@ function createCapture(maxBytes: number, endMark: string) {
 }
 
 /** Starts something in a container and does not wait for it. */
-export async function execDetached(
-  engine: Engine,
-  container: string,
-  argv: readonly string[],
-): Promise<void> {
+async function execDetached(engine: Engine, container: string, argv: readonly string[]): Promise<void> {
   const created = await engine.json(`/containers/${encodeURIComponent(container)}/exec`, {
     method: 'POST',
     body: { Cmd: argv, AttachStdout: false, AttachStderr: false },

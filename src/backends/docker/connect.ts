@@ -118,7 +118,7 @@ function chooser({ source, context }: Pick<Endpoint, 'source' | 'context'>): str
 }
 
 /** Looks at this machine only as much as choosing a remedy needs. */
-export async function describeMachine(around: Surroundings): Promise<Machine> {
+async function describeMachine(around: Surroundings): Promise<Machine> {
   const { platform, env, homeFolder } = around;
   const release =
     platform === 'linux' ? await readFile('/proc/sys/kernel/osrelease', 'utf8').catch(() => '') : '';

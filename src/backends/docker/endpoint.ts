@@ -80,7 +80,7 @@ export function clientEnvironment({ source, address }: Endpoint): { readonly [na
 }
 
 /** Understands what DOCKER_HOST may hold. `certFolder` turns TLS on. */
-export async function parseAddress(
+async function parseAddress(
   address: string,
   source: 'DOCKER_HOST' | 'context',
   context: string,

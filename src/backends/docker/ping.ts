@@ -14,7 +14,7 @@ export type Ping =
   | { readonly state: 'strange'; readonly detail: string };
 
 /** The newest Engine API whose answers this code has been seen with; newer engines are asked to speak it. */
-export const newestKnownApi = '1.51';
+const newestKnownApi = '1.51';
 /** Docker 19.03. Older engines lack what the lessons look at. */
 export const oldestUsableApi = '1.40';
 

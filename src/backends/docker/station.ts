@@ -16,12 +16,12 @@ export interface Station {
 }
 
 export const stationName = 'curso-k8s-estacion';
-export const stationImage = 'busybox:1.37';
+const stationImage = 'busybox:1.37';
 /**
  * Where a folder of work is seen inside: at its own path, so that what a lesson calls `@{carpeta}` is the same on both
  * sides; a path of Windows means nothing there, so it gets a name of its own.
  */
-export function folderInStation(workFolder: string): string {
+function folderInStation(workFolder: string): string {
   return workFolder.startsWith('/') ? workFolder : '/curso';
 }
 const stationLabel = 'estacion';

@@ -63,20 +63,6 @@ export async function cleanShared(client: KubeClient, played: string): Promise<C
   return join(await Promise.all(shared.map((what) => remove(client, what, 'default', named))));
 }
 
-/** Of an attempt, for whoever asks whether there is something to clean. */
-export async function labelledNamespaces(
-  client: KubeClient,
-  tokens: readonly string[],
-): Promise<readonly string[]> {
-  const { items } = await client.list<KubeObject>(
-    { group: '', version: 'v1', plural: 'namespaces' },
-    { labelSelector: courseLabel },
-  );
-  return items
-    .filter(({ metadata }) => tokens.includes(metadata.labels?.[courseLabel] ?? ''))
-    .map(({ metadata }) => metadata.name ?? '');
-}
-
 async function remove(
   client: KubeClient,
   [group, version, plural, what]: What,

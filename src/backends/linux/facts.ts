@@ -28,7 +28,7 @@ export interface LinuxFacts {
   readonly delegatedControllers: readonly string[];
 }
 
-export const linuxTools = [
+const linuxTools = [
   'unshare',
   'nsenter',
   'ip',

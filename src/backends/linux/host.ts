@@ -87,7 +87,7 @@ function readBounded(path: string, maxBytes: number, encoding: 'utf8' | 'latin1'
   }
 }
 
-export function fileFacts(stats: Stats): FileFacts {
+function fileFacts(stats: Stats): FileFacts {
   return {
     type: fileType(stats),
     dev: stats.dev,

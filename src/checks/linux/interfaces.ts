@@ -105,7 +105,7 @@ export function interfacesFromProc(
 }
 
 /** Addresses of this namespace: the leaves of `/proc/<pid>/net/fib_trie` marked `/32 host LOCAL`. */
-export function localAddresses(fibTrie: string): readonly string[] {
+function localAddresses(fibTrie: string): readonly string[] {
   const found = new Set<string>();
   let leaf = '';
   for (const line of fibTrie.split('\n')) {

@@ -14,7 +14,7 @@ export interface Limits {
 }
 
 /** Files of a cgroup directory that lessons talk about, by upstream name (admin-guide/cgroup-v1 and cgroup-v2). */
-export const cgroupFiles = [
+const cgroupFiles = [
   'cgroup.controllers',
   'cgroup.subtree_control',
   'cgroup.events',

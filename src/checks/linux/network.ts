@@ -28,7 +28,7 @@ export async function netTables(
 }
 
 /** Addresses of `/proc/<pid>/net/arp` whose hardware address is known (ATF_COM, 0x2, of include/uapi/linux/if_arp.h). */
-export function parseNeighbours(table: string): readonly string[] {
+function parseNeighbours(table: string): readonly string[] {
   return table.split('\n').flatMap((line) => {
     const [address = '', , flags = ''] = line.trim().split(/\s+/);
     return /^\d+(\.\d+){3}$/.test(address) && (Number(flags) & 0x2) !== 0 ? [address] : [];

@@ -13,7 +13,7 @@ interface Kept {
 }
 
 /** Where a cluster listens unless told otherwise: not where other clusters usually do (6443). */
-export const defaultPort = 7443;
+const defaultPort = 7443;
 
 /** From the command's options and what was kept. Rejects with `UsageError`, saying what is possible. */
 export async function readSettings(input: CommandInput, session: CommandSession): Promise<ClusterSettings> {

@@ -22,7 +22,7 @@ const id = (doc: string) =>
     })
     .describe(doc);
 
-export const lessonIdPattern = /^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$/;
+const lessonIdPattern = /^[A-Za-z0-9]+(\.[A-Za-z0-9]+)*$/;
 
 const condition = z
   .union([text, z.record(z.string(), json)], {

@@ -52,7 +52,7 @@ export interface ProofLimits {
   readonly graceMs: number;
 }
 
-export const defaultProofLimits: ProofLimits = { stepMs: 120_000, settleMs: 25_000, graceMs: 3000 };
+const defaultProofLimits: ProofLimits = { stepMs: 120_000, settleMs: 25_000, graceMs: 3000 };
 
 export interface Played {
   readonly recording: Recording;

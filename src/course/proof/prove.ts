@@ -110,7 +110,7 @@ export function sharesCluster({ world, needs = [] }: Pick<Exercise, 'world' | 'n
 }
 
 /** Everything to play, in order; the first two decide whether the rest makes sense. */
-export function scenariosOf(exercise: Exercise): readonly Scenario[] {
+function scenariosOf(exercise: Exercise): readonly Scenario[] {
   const nothing: Script = { steps: [], answers: {}, rungs: [] };
   return [
     { part: 'inicio', id: '', script: nothing, expects: { outcome: 'does-not-pass' } },

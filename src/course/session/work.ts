@@ -84,10 +84,7 @@ export function stepWork(state: SessionState, work: Work, event: SessionEvent): 
 }
 
 /** Checks whose verdict's name is not the one seen before: what is worth announcing. */
-export function changedChecks(
-  before: readonly CheckView[],
-  after: readonly CheckView[],
-): readonly CheckView[] {
+function changedChecks(before: readonly CheckView[], after: readonly CheckView[]): readonly CheckView[] {
   const known = new Map(before.map((check) => [check.id, check.verdict?.verdict]));
   return after.filter((check) => check.verdict && known.get(check.id) !== check.verdict.verdict);
 }

@@ -14,7 +14,7 @@ import { runHook } from './hooks.ts';
 import type { PodRuntime } from './pod-runtime.ts';
 
 /** How long a container may take to end. Mirrors setTerminationGracePeriod. */
-export function graceOf(pod: Pod, container: AnyContainer, reason: KillReason): number {
+function graceOf(pod: Pod, container: AnyContainer, reason: KillReason): number {
   const deletion = pod.metadata?.deletionGracePeriodSeconds;
   if (deletion !== undefined) return deletion;
   const own = specOf(pod).terminationGracePeriodSeconds;

@@ -28,9 +28,6 @@ export function podRuntimeOf(sandboxes: readonly SandboxStatus[]): PodRuntime {
 export const containerNamed = (runtime: PodRuntime, name: string): ContainerStatus | undefined =>
   runtime.containers.find(({ config }) => config.name === name);
 
-export const runningContainers = (runtime: PodRuntime): readonly ContainerStatus[] =>
-  runtime.containers.filter(({ state }) => state === 'running');
-
 /** Whether a new sandbox is needed, its number, and the newest there is. Mirrors kuberuntime/util.PodSandboxChanged. */
 export function sandboxNeeded(
   pod: Pod,

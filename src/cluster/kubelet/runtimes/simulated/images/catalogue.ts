@@ -137,7 +137,7 @@ function digestOf(text: string): string {
 }
 
 /** `1.{28,29}{,-alpine}` → four tags. */
-export function expandBraces(text: string): string[] {
+function expandBraces(text: string): string[] {
   const match = /^(.*?)\{([^{}]*)\}(.*)$/.exec(text);
   if (match === null) return [text];
   const [, before = '', choices = '', after = ''] = match;

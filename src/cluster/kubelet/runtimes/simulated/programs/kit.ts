@@ -86,7 +86,7 @@ export async function usage(sys: Syscalls, wrong: string, line: string): Promise
   return 1;
 }
 
-export function splitOnce(text: string, separator: string): [string, string | undefined] {
+function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }

@@ -147,7 +147,7 @@ export function makeAll(sys: Syscalls, path: string): void {
 }
 
 /** `755`, `u+x,go-w`; undefined: neither. */
-export function modeOf(text: string, before: number, isDir: boolean): number | undefined {
+function modeOf(text: string, before: number, isDir: boolean): number | undefined {
   if (/^[0-7]{1,4}$/.test(text)) return Number.parseInt(text, 8);
   let mode = before;
   for (const clause of text.split(',')) {

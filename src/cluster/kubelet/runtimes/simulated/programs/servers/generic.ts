@@ -31,7 +31,7 @@ export interface Behaviour {
   readonly registra: boolean;
 }
 
-export function behaviourOf(sys: Syscalls, usual: Partial<Behaviour> = {}): Partial<Behaviour> {
+function behaviourOf(sys: Syscalls, usual: Partial<Behaviour> = {}): Partial<Behaviour> {
   return { ...usual, ...(sys.host.behaviour as Partial<Behaviour>) };
 }
 
