@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findKubectls, kubectlRequired } from '../helpers/kubectls.ts';
 import { type ClusterHome, openClusterHome } from './clusters.ts';
-import { newHome, root } from './curso.ts';
+import { newHome, root, start } from './curso.ts';
 
 const course = path.join(root, 'test', 'fixtures', 'cursos', 'cluster');
 const hasKubectl = findKubectls().length > 0;
@@ -142,7 +142,6 @@ describe('with a kubeconfig of one’s own', () => {
   ])('--contexto %s: %s', async (context, message, env) => {
     const home = openClusterHome();
     const file = path.join(home.folder, 'kubeconfig');
-    const { writeFileSync } = await import('node:fs');
     const config = {
       contexts: [{ name: 'mudo', context: { cluster: 'c', user: 'u' } }],
       clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }],
@@ -155,4 +154,52 @@ describe('with a kubeconfig of one’s own', () => {
     expect(stdout).toContain(message);
     expect(code).toBe(3);
   });
+});
+
+withKubectl('the proof of exercises on a cluster', () => {
+  it('plays them on a cluster of its own, and leaves nothing', async () => {
+    const home = openClusterHome();
+    const temporary = path.join(home.folder, 'tmp');
+    mkdirSync(temporary);
+    const { code, stdout } = await home.runWith(
+      { env: { TMPDIR: temporary } },
+      'autor',
+      'revisar',
+      course,
+      '--mutaciones',
+      '--json',
+    );
+    const left = readdirSync(temporary).filter((name) => name.startsWith('curso-prueba-'));
+    const running = home.pid();
+    home.close();
+    const document = JSON.parse(stdout);
+    expect(document.problems.filter(({ file }: { file: string }) => file.includes('01-cluster'))).toEqual([]);
+    for (const exercise of document.exercises) {
+      expect(exercise).toMatchObject({ world: 'cluster', outcome: 'right' });
+      expect(exercise.mutants.length).toBeGreaterThan(0);
+    }
+    expect(document.exercises).toHaveLength(2);
+    expect(code).toBe(0);
+    expect(left).toEqual([]);
+    expect(running).toBeUndefined();
+  }, 180_000);
+
+  it('ends its cluster also when it is killed', async () => {
+    const home = openClusterHome();
+    const temporary = path.join(home.folder, 'tmp');
+    mkdirSync(temporary);
+    const proof = start(['autor', 'revisar', course], { home: home.folder, env: { TMPDIR: temporary } });
+    const pidFile = () =>
+      readdirSync(temporary)
+        .filter((name) => name.startsWith('curso-prueba-'))
+        .map((name) => path.join(temporary, name, 'cluster', 'en-marcha.json'))
+        .find((file) => existsSync(file));
+    const file = await vi.waitFor(() => pidFile() ?? Promise.reject(new Error('not yet')), {
+      timeout: 60_000,
+    });
+    const { pid } = JSON.parse(readFileSync(file, 'utf8')).process;
+    proof.kill('SIGKILL');
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 30_000, interval: 200 });
+    home.close();
+  }, 120_000);
 });
