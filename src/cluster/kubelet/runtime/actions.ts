@@ -60,8 +60,14 @@ export function podActions(pod: Pod, runtime: PodRuntime, verdicts: ProbeVerdict
     anew(pod, runtime, actions);
     return actions;
   }
+  // They are never started twice, although nothing may be left of them: the API refuses to hear that one runs again.
+  const over = new Set(
+    (pod.status?.ephemeralContainerStatuses ?? []).flatMap(({ name, state }) =>
+      state?.terminated === undefined ? [] : [name],
+    ),
+  );
   actions.ephemeral = ephemeralContainersOf(pod).filter(
-    ({ name }) => containerNamed(runtime, name) === undefined,
+    ({ name }) => containerNamed(runtime, name) === undefined && !over.has(name),
   );
   if (!initActions(pod, runtime, verdicts, actions) || actions.killPod) return actions;
   let kept = 0;
