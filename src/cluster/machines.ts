@@ -80,7 +80,7 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
         catalogue,
         network,
         node,
-        unknownImage: (_image, hint) => notice(hint),
+        unknownImage: (image, hint) => notice(`imagen ${image}: ${hint}`),
       });
     },
     trouble,
