@@ -36,6 +36,7 @@ export class Cgroup {
   throttledMs = 0;
   #quotaAtMs = 0;
   readonly #cores: Cores;
+  #starts = { sinceMs: 0, count: 0, owedMs: 0 };
   #sample = { atMs: 0, cpuMs: 0, rate: 0 };
 
   constructor(
@@ -66,6 +67,19 @@ export class Cgroup {
       atMs = Math.max(atMs, this.#quotaAtMs);
     }
     return atMs;
+  }
+
+  /** cpu time that starting one more process costs now; little by little, but always something: a fork storm must not starve the rest. */
+  startCost(nowMs: number): number {
+    if (nowMs - this.#starts.sinceMs > 1000)
+      this.#starts = { sinceMs: nowMs, count: 0, owedMs: this.#starts.owedMs };
+    const { count } = this.#starts;
+    this.#starts.count++;
+    this.#starts.owedMs += count < 500 ? 0.125 : count < 2000 ? 1 : 4;
+    if (this.#starts.owedMs < 10) return 0;
+    const { owedMs } = this.#starts;
+    this.#starts.owedMs = 0;
+    return owedMs;
   }
 
   /** Thousandths of a cpu in the last ten seconds or more. */

@@ -119,7 +119,8 @@ export class Process implements Waiter, Victim {
 
   /** Runs the program; whatever it throws ends the process and nothing else. */
   run(body: () => Promise<number> | number): void {
-    void Promise.resolve()
+    const costMs = this.surroundings.cgroup.startCost(this.startedAtMs);
+    void (costMs > 0 ? this.burn(costMs) : Promise.resolve())
       .then(() => (this.end === undefined ? body() : 0))
       .then(
         (code) => this.finish(new ProcessEnded(code & 255)),
@@ -152,11 +153,10 @@ export class Process implements Waiter, Victim {
     this.#handOver();
     for (const listener of this.#endListeners.splice(0)) listener();
     const { parent } = this;
-    if (parent === undefined || parent.end !== undefined || parent.reapsOrphans) this.reap();
+    if (parent?.end !== undefined || parent?.reapsOrphans !== false) this.reap();
     else parent.deliver(signal.CHLD, 'inside');
   }
 
-  /** Its number is free again. */
   reap(): void {
     this.parent?.children.delete(this.pid);
     this.namespace.remove(this);
@@ -183,7 +183,6 @@ export class Process implements Waiter, Victim {
     this.finish(new ProcessEnded(0, signal.KILL));
   }
 
-  /** Takes memory; throws when it cost this process its life. */
   allocate(bytes: number): void {
     const taken = Math.max(bytes, -this.memoryBytes);
     this.memoryBytes += taken;
@@ -227,7 +226,6 @@ export class Process implements Waiter, Victim {
     return this.#steps < (slices[this.#level]?.steps ?? 1) ? undefined : this.#yield();
   }
 
-  /** Work that the next `spend` pays for. */
   charge(steps: number): void {
     this.#steps += steps;
   }
@@ -247,7 +245,6 @@ export class Process implements Waiter, Victim {
 
   abortSignal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.end !== undefined) this.#abort.abort(this.end);
     return this.#abort.signal;
   }
 
@@ -287,7 +284,7 @@ export class Process implements Waiter, Victim {
   #byDefault(number: number): void {
     const action = defaultAction(number);
     if (action === 'end') this.finish(new ProcessEnded(0, number));
-    else if (action === 'stop') this.#resume ??= [];
+    if (action === 'stop') this.#resume ??= [];
   }
 
   #continue(): void {

@@ -63,18 +63,18 @@ export class LineEditor {
       switch (key) {
         case '\r':
         case '\n': {
-          await this.#show('\r\n');
+          await this.#show('\n');
           const line = this.#line.join('');
           if (line.trim() !== '' && this.#history.at(-1) !== line) this.#history.push(line);
           if (this.#history.length > 500) this.#history.shift();
           return `${line}\n`;
         }
         case '\x03':
-          await this.#show('^C\r\n');
+          await this.#show('^C\n');
           return 'interrupt';
         case '\x04':
           if (this.#line.length > 0) break;
-          await this.#show('\r\n');
+          await this.#show('\n');
           return undefined;
         default:
           await this.#act(key);

@@ -55,7 +55,7 @@ export const serverPrograms: ProgramTable = {
       'bind: address already in use',
     );
   },
-  whoami: (sys) => {
+  'whoami-server': (sys) => {
     const at = sys.args.indexOf('--port');
     const port = Number(at >= 0 ? sys.args[at + 1] : (sys.env.get('WHOAMI_PORT_NUMBER') ?? 80));
     return serveHttp(

@@ -86,10 +86,7 @@ function commandOf(one: ProcessInfo): string {
 }
 
 async function ps(sys: Syscalls): Promise<number> {
-  const { flags } = parseOptions(
-    sys.args.slice(1).filter((arg) => arg.startsWith('-')),
-    'aewlfo:ATp:H',
-  );
+  const { flags } = parseOptions(sys.args.slice(1), 'aewlfo:ATp:H');
   const all = sys.processes.all();
   const width = sys.tty(1)?.width || Number.POSITIVE_INFINITY;
   const put = (line: string) => sys.out(`${line.slice(0, width).trimEnd()}\n`);
