@@ -3,16 +3,11 @@ import type { Files } from '../fs/files.ts';
 import type { Caller } from '../fs/inode.ts';
 import type { Victim } from './cgroup.ts';
 import type { OpenFile, Waiter } from './open-file.ts';
+import { ProcessTable } from './process-table.ts';
 import { defaultAction, signal } from './signals.ts';
 import { type Blocked, breakOff, slices } from './slices.ts';
 import type { Surroundings } from './surroundings.ts';
-import {
-  type Credentials,
-  ProcessEnded,
-  type ProcessInfo,
-  type ProcessList,
-  ProcessReplaced,
-} from './syscalls.ts';
+import { type Credentials, ProcessEnded, type ProcessInfo, ProcessReplaced } from './syscalls.ts';
 
 export interface ProcessStart {
   readonly args: readonly string[];
@@ -25,47 +20,8 @@ export interface ProcessStart {
   readonly group: number;
 }
 
-/** The processes that see each other. The first is its PID 1: signals without a handler do not reach it, orphans become its own. */
-export class PidNamespace {
-  readonly #byPid = new Map<number, Process>();
-  #last = 0;
-
-  get init(): Process | undefined {
-    return this.#byPid.get(1);
-  }
-
-  /** Numbers that short-lived helpers of the runtime have used. */
-  skip(count: number): void {
-    this.#last += count;
-  }
-
-  nextPid(): number {
-    do this.#last = this.#last >= 4_194_303 ? 2 : this.#last + 1;
-    while (this.#byPid.has(this.#last));
-    return this.#last;
-  }
-
-  add(process: Process): void {
-    this.#byPid.set(process.pid, process);
-  }
-
-  remove(process: Process): void {
-    this.#byPid.delete(process.pid);
-  }
-
-  get(pid: number): Process | undefined {
-    return this.#byPid.get(pid);
-  }
-
-  all(): Process[] {
-    return [...this.#byPid.values()].sort((a, b) => a.pid - b.pid);
-  }
-
-  readonly list: ProcessList = {
-    all: () => this.all().map((one) => one.info()),
-    get: (pid) => this.#byPid.get(pid)?.info(),
-  };
-}
+/** The processes that see each other. */
+export class PidNamespace extends ProcessTable<Process> {}
 
 /** One virtual process: its number, descriptors, signals and children. Programs see it through `Syscalls`. */
 export class Process implements Waiter, Victim {
@@ -117,7 +73,7 @@ export class Process implements Waiter, Victim {
     start.parent?.children.set(this.pid, this);
   }
 
-  /** Runs the program; whatever it throws ends the process and nothing else. */
+  /** Whatever the program throws ends the process and nothing else. */
   run(body: () => Promise<number> | number): void {
     const costMs = this.surroundings.cgroup.startCost(this.startedAtMs);
     void (costMs > 0 ? this.burn(costMs) : Promise.resolve())
@@ -308,13 +264,12 @@ export class Process implements Waiter, Victim {
   }
 
   #crash(error: unknown): void {
-    const code = error instanceof Errno ? 1 : 139;
     const text = error instanceof Error ? error.message : String(error);
     try {
       void this.fds.get(2)?.write(Buffer.from(`${this.comm}: ${text}\n`), this);
     } catch {
       // Nobody reads its last words.
     }
-    this.finish(new ProcessEnded(code));
+    this.finish(new ProcessEnded(error instanceof Errno ? 1 : 139));
   }
 }
