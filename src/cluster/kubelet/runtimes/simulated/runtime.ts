@@ -196,7 +196,11 @@ export class SimulatedRuntime implements Runtime {
 
   hostFiles(): Volume {
     const options = { kind: 'hostPath', memory: false, sizeLimitBytes: 0, survives: true };
-    this.#host ??= new VolumeState(options, () => this.#options.clock.now(), hostTree(this.#parts.node.name));
+    this.#host ??= new VolumeState(
+      options,
+      () => this.#options.clock.now(),
+      hostTree(this.#parts.node.name, this.#options.catalogue.tools()),
+    );
     return this.#host;
   }
 

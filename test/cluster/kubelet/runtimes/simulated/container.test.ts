@@ -385,3 +385,48 @@ it('does the same for the same seed', async () => {
   };
   expect(await play()).toEqual(await play());
 });
+
+it('shows another container its files, and a node its own to whoever may change root', async () => {
+  const world = await simulatedWorld();
+  const volume = world.runtime.createVolume({
+    kind: 'emptyDir',
+    memory: false,
+    sizeLimitBytes: 0,
+    survives: false,
+  });
+  const target = await world.run('nginx', {
+    mounts: [{ containerPath: '/d', volume, subPath: '', readOnly: false }],
+  });
+  await target.exec(['touch', '/d/seen']);
+  const id = await world.runtime.createContainer(
+    target.sandbox,
+    containerConfig('nginx', { name: 'dbg', ...sh('sleep 3600'), processNamespaceOf: target.id }),
+  );
+  await world.runtime.startContainer(id);
+  let out = '';
+  const end = world.runtime.exec(
+    id,
+    [
+      'sh',
+      '-c',
+      'ls /proc/1/root/d; head -1 /proc/1/root/usr/share/nginx/html/index.html; find /proc -name seen | wc -l',
+    ],
+    {
+      stdout: (bytes) => {
+        out += Buffer.from(bytes).toString();
+      },
+      stderr: () => undefined,
+      tty: false,
+    },
+  );
+  await world.clock.advance(1000);
+  await end;
+  expect(out).toBe('seen\n<!DOCTYPE html>\n0\n');
+  const debug = await world.run('busybox', {
+    ...sh('sleep 3600'),
+    mounts: [{ containerPath: '/host', volume: world.runtime.hostFiles(), subPath: '', readOnly: false }],
+  });
+  expect(
+    await debug.exec(['chroot', '/host', 'sh', '-c', 'cat /etc/hostname; ls -d /var/lib/kubelet; ls /host']),
+  ).toEqual({ out: 'nodo-1\n/var/lib/kubelet\n', err: 'ls: /host: No such file or directory\n', code: 1 });
+});

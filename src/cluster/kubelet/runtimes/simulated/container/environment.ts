@@ -3,7 +3,7 @@ import type { Quota } from '../fs/content.ts';
 import { Errno } from '../fs/errno.ts';
 import type { FileSystem } from '../fs/file-system.ts';
 import { Files } from '../fs/files.ts';
-import type { Inode } from '../fs/inode.ts';
+import { generatedDir, type Inode, namesOf } from '../fs/inode.ts';
 import { normal } from '../fs/paths.ts';
 import type { CatalogueImage } from '../images/catalogue.ts';
 import { startProgram } from '../process/calls.ts';
@@ -152,11 +152,26 @@ function filesOf(
         cgroupPath: `/kubepods.slice/cri-containerd-${id}.scope`,
         descriptors: (pid) =>
           new Map([...(namespace.get(pid)?.fds ?? [])].map(([fd, file]) => [fd, file.label])),
-        rootOf: (pid) => namespace.get(pid)?.files.system.root.holder.root,
+        rootOf: (pid) => {
+          const of = namespace.get(pid)?.files.system;
+          return of === undefined ? undefined : treeView(of, '/');
+        },
         environmentOf: (process) => [...process.env].map(([name, value]) => `${name}=${value}\0`).join(''),
       }),
     sys: () => sysTree(cgroup, () => membersOf(namespace, id).map(({ pid }) => pid)),
   }));
+}
+
+/** The files of another process, mounts and all. */
+function treeView(system: FileSystem, path: string): Inode | undefined {
+  const root = { uid: 0, gid: 0, groups: [], capabilities: ~0n, pid: 0 };
+  const { node } = system.walk(path, root, { follow: false });
+  if (node?.kind !== 'dir' || node.virtual !== undefined) return node;
+  const view = generatedDir({
+    names: () => [...new Set([...namesOf(node, root), ...system.namesMountedIn(path)])],
+    get: (name) => treeView(system, path === '/' ? `/${name}` : `${path}/${name}`),
+  });
+  return Object.assign(view, { mode: node.mode, uid: node.uid, gid: node.gid, mtimeMs: node.mtimeMs });
 }
 
 /** containerd makes the working directory when it is missing. */

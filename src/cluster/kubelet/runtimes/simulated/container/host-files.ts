@@ -30,7 +30,7 @@ const folders = [
 ];
 
 /** The machine's own files, as a `hostPath` shows them. */
-export function hostTree(node: string): DirInode {
+export function hostTree(node: string, tools: DirInode | undefined): DirInode {
   const root = newDir();
   for (const path of folders) {
     let at = root;
@@ -41,6 +41,8 @@ export function hostTree(node: string): DirInode {
       at = next;
     }
   }
+  const programs = tools?.entries.get('bin');
+  if (programs !== undefined) root.entries.set('bin', programs);
   const etc = root.entries.get('etc');
   if (etc?.kind === 'dir') {
     etc.entries.set('hostname', newFile(`${node}\n`));

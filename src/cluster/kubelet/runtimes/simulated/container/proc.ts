@@ -96,7 +96,7 @@ function processFolder(parts: ProcParts, pid: number): DirInode | undefined {
     oom_score: () => generated(() => `${Math.max(0, 666 + parts.oomScoreAdj)}\n`),
     exe: () => newLink(process.args[0] ?? ''),
     cwd: () => newLink(process.cwd),
-    root: () => parts.rootOf(pid),
+    root: () => ({ ...newLink('/'), into: () => parts.rootOf(pid) }),
     net: () => netFolder(parts),
     fd: () => descriptorFolder(parts, pid),
   };

@@ -78,6 +78,19 @@ export class FileSystem {
     return true;
   }
 
+  /** The same files with another root, for `chroot` and `/proc/<pid>/root`. Undefined: no folder. */
+  rooted(path: string, caller: Caller): FileSystem | undefined {
+    const found = this.walk(path, caller, { change: !this.root.readOnly });
+    if (found.node?.kind !== 'dir') return undefined;
+    const holder = this.#byPath.get(found.path)?.holder ?? { root: found.node };
+    const system = new FileSystem({ ...found.mount, path: '/', holder }, this.now);
+    for (const point of this.mounts) {
+      if (point.path.startsWith(`${found.path}/`))
+        system.mount({ ...point, path: point.path.slice(found.path.length) });
+    }
+    return system;
+  }
+
   /** Names of what is mounted in a folder: they are in its listing, whether its own tree has them or not. */
   namesMountedIn(folder: string): readonly string[] {
     const prefix = folder === '/' ? '/' : `${folder}/`;
@@ -154,6 +167,11 @@ export class FileSystem {
       }
       if (step.node.kind === 'link' && (rest.length > 0 || options.follow !== false || mustBeFolder)) {
         if (++links > mostLinks) throw new Errno('ELOOP');
+        const inside = step.node.into?.();
+        if (inside !== undefined) {
+          stack.push({ ...step, node: inside });
+          continue;
+        }
         const target = linkTarget(step.node, caller);
         if (target.startsWith('/')) stack = stack.slice(0, 1);
         todo = [...target.split('/').filter((part) => part !== '' && part !== '.'), ...rest];

@@ -44,6 +44,8 @@ export interface DirInode extends Meta {
 export interface LinkInode extends Meta {
   readonly kind: 'link';
   readonly target: string | ((caller: Caller) => string);
+  /** Leads there, whatever the target says (`/proc/<pid>/root`). */
+  readonly into?: () => Inode | undefined;
 }
 
 /** A device, a named pipe or an open file of another process: who opens it gets what `open` makes. */

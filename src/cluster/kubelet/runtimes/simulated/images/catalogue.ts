@@ -46,6 +46,11 @@ export class Catalogue {
     return [...this.#byRepository.keys()].sort();
   }
 
+  /** A tree with the usual tools, for the machine's own `/bin`. */
+  tools(): DirInode {
+    return buildTree(this.#chain('busybox'), { repositorio: '', etiquetas: [], base: 'busybox', bytes: 0 });
+  }
+
   tagsOf(repository: string): readonly string[] {
     return [...(this.#byRepository.get(repository)?.keys() ?? [])];
   }

@@ -1,4 +1,6 @@
 import { Errno } from '../fs/errno.ts';
+import { Files } from '../fs/files.ts';
+import { absolute } from '../fs/paths.ts';
 import { DescriptorCalls } from './descriptor-calls.ts';
 import { launchOf } from './launch.ts';
 import type { OpenFile } from './open-file.ts';
@@ -103,6 +105,14 @@ export class Calls extends DescriptorCalls implements Syscalls {
   setHostname(name: string): void {
     if ((this.cred.capabilities & (1n << 21n)) === 0n) throw new Errno('EPERM');
     this.around.setHostname(name);
+  }
+
+  chroot(path: string): void {
+    const process = this.process;
+    if ((process.cred.capabilities & (1n << 18n)) === 0n) throw new Errno('EPERM');
+    const system = process.files.system.rooted(absolute(path, process.files.cwd), process.files.caller);
+    if (system === undefined) throw new Errno('ENOTDIR');
+    process.files = new Files(system, '/', () => ({ ...process.cred, pid: process.pid }));
   }
 
   adopt(): void {

@@ -84,6 +84,8 @@ export interface Syscalls {
   exit(code: number): never;
   setGroup(pid: number, group: number): void;
   setHostname(name: string): void;
+  /** Another root for this process. Throws `Errno`. */
+  chroot(path: string): void;
   /** As PID 1 shells do: orphans that end are taken from the table. */
   adopt(): void;
 }

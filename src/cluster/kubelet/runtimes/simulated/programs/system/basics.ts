@@ -87,6 +87,17 @@ export const basics: ProgramTable = {
     return terminal === undefined ? 1 : 0;
   },
   sync: () => 0,
+  chroot: async (sys) => {
+    const [, root, ...command] = sys.args;
+    if (root === undefined) return usage(sys, '', 'chroot NEWROOT [PROG ARGS]');
+    try {
+      sys.chroot(root);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      return fail(sys, `can't change root directory to '${root}': ${error.message}`);
+    }
+    return execByName(sys, command.length === 0 ? ['/bin/sh', '-i'] : command);
+  },
   clear: async (sys) => {
     await sys.out('\x1b[H\x1b[J');
     return 0;
