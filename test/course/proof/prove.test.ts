@@ -296,7 +296,7 @@ describe('a series of looks', () => {
 
 describe('an answer in the middle of a script', () => {
   const beforeWriting: Exercise = exerciseOf({
-    questions: [{ id: 'causa', text: '¿Cuál es la causa?', type: 'text', options: [] }],
+    questions: [{ id: 'causa', text: '¿Cuál es la causa?', type: 'texto', options: [] }],
     checks: [
       {
         ...(good.checks[0] as Exercise['checks'][number]),
