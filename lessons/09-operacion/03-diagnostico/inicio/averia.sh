@@ -1,0 +1,2 @@
+curso master 2 parar
+curso master 3 parar
