@@ -28,8 +28,8 @@ export default defineConfig({
     globalSetup: ['test/helpers/engine-setup.ts'],
     sequence: { sequencer: LongFirst },
     // Real kernels, engines and terminals: slow machines are normal, hanging is not.
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 240_000,
     // Colour would change what tests read; the course under test asks for it when it needs it.
     env: { NO_COLOR: '1' },
     projects: [

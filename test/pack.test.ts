@@ -119,7 +119,7 @@ describe.each(versions)('on Node %i', (major) => {
     const wrong = await curso('leccion', '99.9');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('99.9');
-  }, 60_000);
+  });
 
   it('runs a cluster that explains its fields', async ({ skip }) => {
     if (binaries.get(major) === undefined) return skip(`sin Node ${major}`);
@@ -134,7 +134,7 @@ describe.each(versions)('on Node %i', (major) => {
     } finally {
       expect(await curso('cluster', 'borrar', '--si')).toMatchObject({ code: 0, stderr: '' });
     }
-  }, 60_000);
+  });
 });
 
 describe('on a Node that is too old', () => {

@@ -107,7 +107,7 @@ describe('the spelling check', () => {
       'a/b.md:3:4 - Unknown word (camion)',
       'a/b.md:3:17 - Unknown word (contenedorres)',
     ]);
-  }, 60_000);
+  });
 
   it('reads the Spanish of the code and not the rest', () => {
     const source = `

@@ -4,7 +4,7 @@ import { startTestCluster, type TestCluster } from '../helpers/cluster.ts';
 
 const namespace = 'default';
 const path = `/api/v1/namespaces/${namespace}/configmaps`;
-const within = { timeout: 15_000, interval: 20 };
+const within = { timeout: 60_000, interval: 20 };
 let here: TestCluster;
 let config: KubeConfig;
 let core: CoreV1Api;
@@ -91,7 +91,7 @@ describe('an informer', () => {
     await vi.waitFor(() => expect([...names]).toEqual(['sin-1', 'sin-2', 'sin-3']), within);
     stopped = true;
     await informer.stop();
-  }, 60_000);
+  });
 });
 
 const leaders = () =>

@@ -64,7 +64,7 @@ withKubectl('an exercise on the built-in cluster', () => {
     expect(stdout).toContain('configmap/pan');
     expect(stdout).toContain(namespace());
     expect(stdout).toContain(path.join(home.folder, 'bin', 'curso'));
-  }, 30_000);
+  });
 
   it('tells what is wrong, and when it is right', async () => {
     expect((await run('verificar', 'c.1.a')).stdout).toContain('no existe');
@@ -105,14 +105,14 @@ withKubectl('an exercise on the built-in cluster', () => {
     expect(code).toBe(0);
     const left = await home.run('kubectl', 'get', 'namespaces', '-o', 'name');
     expect(left.stdout).toContain('namespace/default');
-  }, 60_000);
+  });
 
   it('is cleaned with everything of the course', async () => {
     const { code, stdout } = await run('limpiar', '--si');
     expect(stdout).toContain('Quité el clúster integrado');
     expect(code === 0 || code === 3).toBe(true);
     expect(home.pid()).toBeUndefined();
-  }, 60_000);
+  });
 });
 
 describe('without kubectl', () => {

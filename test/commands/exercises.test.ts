@@ -248,7 +248,7 @@ describe('watching', () => {
       home,
       program: await smallProgram(),
     });
-    await vi.waitUntil(() => existsSync(file), { timeout: 15_000, interval: 2 });
+    await vi.waitUntil(() => existsSync(file), { timeout: 60_000, interval: 2 });
     watching.kill('SIGINT');
     const { code, stdout } = await watching.ended;
     // It may have been quick enough for the first look.

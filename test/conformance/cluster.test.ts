@@ -83,14 +83,14 @@ describe.each(places)('the checks and their backend on %s', (_name, open) => {
       worlds.close();
       https.close();
     };
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await world?.clean(token);
     closeAll();
     await place?.stop();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const see = async (kind: string, params: JsonObject) => {
     const found = findKind(kind);
@@ -194,7 +194,7 @@ describe.each(places)('the checks and their backend on %s', (_name, open) => {
     await until('k8s.vidas', { tipo: 'pods', nombre: 'suelto' }, { muertos: 1, vivos: 0 });
     await bare();
     await until('k8s.vidas', { tipo: 'pods', nombre: 'suelto' }, { renacidos: ['suelto'], nacidos: 2 });
-  }, 60_000);
+  });
 
   it('asks who may do what', async () => {
     const asked = { puede: ['get pods', 'create deployments.apps'] };

@@ -30,7 +30,7 @@ describe('what a real controller manager left behind', () => {
       const listed = Object.keys(differences).filter((step) => step.startsWith(`${area}/`));
       expect(listed.filter((step) => !steps.includes(step))).toEqual([]);
     },
-    60_000,
+    240_000,
   );
 
   it('comes out the same each time', async () => {

@@ -37,7 +37,7 @@ function replay(name: string, dir: string, extra: readonly string[]): Promise<re
   const args = ['src/dev/golden.mjs', '--dir', dir, '--quiet', '--json', report, ...extra];
   return new Promise((resolve, reject) => {
     // Its code is 1 when a case fails, which is for the tests below to judge.
-    execFile(process.execPath, args, { cwd: root, timeout: 480_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { cwd: root, timeout: 880_000 }, (error, stdout, stderr) => {
       if (error !== null && error.code !== 1) reject(new Error(`${error.message}\n${stdout}${stderr}`));
       else resolve(JSON.parse(readFileSync(report, 'utf8')) as AreaResult[]);
     });
@@ -67,7 +67,7 @@ describe('recordings of the real API', () => {
   let results: readonly AreaResult[] = [];
   beforeAll(async () => {
     results = await replay('api', path.join(recordings, 'api'), []);
-  }, 500_000);
+  }, 900_000);
   it.each(areasOf('api'))('%s', (area) => judge(area, results, knownDifferences()));
 });
 
@@ -86,6 +86,6 @@ describe('recordings of kubectl', () => {
       '--wait',
       '500',
     ]);
-  }, 500_000);
+  }, 900_000);
   it.each(areasOf('kubectl'))('%s', (area) => judge(area, results, knownDifferences()));
 });

@@ -28,7 +28,7 @@ describe('how Pods lived on a real kubelet', () => {
       if (differences[scenario] === undefined) expect(failed?.difference).toBeUndefined();
       else expect(failed).toBeDefined();
     },
-    60_000,
+    240_000,
   );
 
   it('comes out the same each time', async () => {

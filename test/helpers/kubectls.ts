@@ -93,14 +93,14 @@ export interface RunOptions {
   readonly env?: { readonly [name: string]: string };
 }
 
-/** Runs it to its end, at most 30 s (exit 124 then). */
+/** Runs it to its end, at most 80 s (exit 124 then). */
 export function runKubectl(kubectl: Kubectl, argv: readonly string[], options: RunOptions): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn(kubectl.file, [...argv], {
       // Its name is the default field manager, whatever the file is called.
       argv0: 'kubectl',
       cwd: options.cwd,
-      timeout: 30_000,
+      timeout: 80_000,
       env: { PATH: process.env['PATH'], HOME: options.home, KUBECONFIG: options.kubeconfig, ...options.env },
     });
     let stdout = '';

@@ -99,7 +99,7 @@ export function openTestTerminal(
       emulator.resize(width, height);
       pty.resize(width, height);
     },
-    waitFor(seen, timeoutMs = 15_000) {
+    waitFor(seen, timeoutMs = 60_000) {
       const holds = (text: string) =>
         typeof seen === 'string'
           ? text.includes(seen)

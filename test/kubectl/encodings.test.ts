@@ -77,7 +77,7 @@ async function madeBy(kubectl: Kubectl, clusters: TestCluster[]): Promise<unknow
     'wait',
     '--for=jsonpath={.status.used.services}=4',
     'quota/tope',
-    '--timeout=15s',
+    '--timeout=60s',
   ]);
   expect(counted).toMatchObject({ exit: 0, stderr: '' });
   const listed = await run(['get', kinds, '-o', 'json', '--show-managed-fields']);

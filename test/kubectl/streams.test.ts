@@ -62,13 +62,13 @@ async function cluster(): Promise<StreamWorld> {
     if (ran.exit !== 0) throw new Error(`${argv.join(' ')}: ${ran.stdout}${ran.stderr}`);
   };
   const ready = async () => {
-    await run('wait', 'serviceaccount/default', '--for=create', '--timeout=20s');
+    await run('wait', 'serviceaccount/default', '--for=create', '--timeout=75s');
     await run('create', '-f', file);
     await run(
       'wait',
       ...['p', 'web', 'once', 'dice', 'dos'].map((name) => `pod/${name}`),
       '--for=condition=Ready',
-      '--timeout=25s',
+      '--timeout=75s',
     );
   };
   try {

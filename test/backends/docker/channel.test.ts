@@ -28,7 +28,7 @@ describeWithDocker('a shell that stays alive in a container', (link) => {
       'sleep',
       '300',
     );
-  }, 60_000);
+  });
   afterEach(() => channel.close());
   afterAll(async () => {
     await docker('rm', '-fv', container);

@@ -52,7 +52,7 @@ describeWithDocker('the scene of an attempt', (link) => {
     expect(left).toEqual([]);
     expect(await foreign()).toBe(before);
     expect(await removeScene(engine, token)).toEqual({ removed: [], left: [] });
-  }, 60_000);
+  });
 
   test('what somebody still uses is left, with the reason and the command', async () => {
     const { engine } = link();
@@ -65,7 +65,7 @@ describeWithDocker('the scene of an attempt', (link) => {
     expect(left[0]).toContain(`docker network rm ${name('usada')}`);
     await docker(`rm -f ${name('usuario')}`);
     expect((await removeScene(engine, token)).removed).toEqual([`la red ${name('usada')}`]);
-  }, 30_000);
+  });
 
   test('what the learner named with the attempt’s names is found whole-word only', async () => {
     const { engine } = link();
@@ -78,7 +78,7 @@ describeWithDocker('the scene of an attempt', (link) => {
     expect(await listNamed(engine, ['', 'pan'])).toEqual([]);
     await removeObjects(engine, found);
     await docker(`rm ${word}0`);
-  }, 30_000);
+  });
 
   test.skipIf(plugins === undefined)(
     'images whose tag moved on during a proof, but only those made on images of the course',

@@ -37,7 +37,7 @@ describeWithDocker('the station', (link) => {
     expect(await output('unshare -u hostname panaderia && hostname')).toBe('estacion');
     await channel.close();
     expect(await docker('inspect', '-f', '{{index .Config.Labels "curso-k8s"}}', name)).toBe('estacion');
-  }, 30_000);
+  });
 
   test('is reused while it serves, and made again for another folder or after it died', async () => {
     const { engine } = link();
@@ -52,13 +52,13 @@ describeWithDocker('the station', (link) => {
     expect(await findStation(engine, name)).toBeUndefined();
     await ensureStation(engine, { workFolder: '/tmp', name });
     expect(await idOf()).not.toBe(second);
-  }, 60_000);
+  });
 
   test('two courses that start at the same time end up with one', async () => {
     const { engine } = link();
     const both = [1, 2].map(() => ensureStation(engine, { workFolder: folder, name }));
     expect(await Promise.all(both)).toHaveLength(2);
-  }, 30_000);
+  });
 
   test('somebody else’s container of that name is neither used nor removed', async () => {
     const { engine } = link();
@@ -68,7 +68,7 @@ describeWithDocker('the station', (link) => {
     expect(await removeStation(engine, name)).toBe(false);
     expect(await idOf()).toBe(ours);
     await docker('rm', '-f', name);
-  }, 30_000);
+  });
 
   test('an image that cannot be had is said so, with the engine’s reason', async () => {
     const image = 'registro.invalid/curso/no-existe:1';
@@ -79,5 +79,5 @@ describeWithDocker('the station', (link) => {
   test('a work folder that the engine cannot mount is explained', async () => {
     const making = ensureStation(link().engine, { workFolder: '/no/existe/aquí', name });
     await expect(making).rejects.toMatchObject({ unavailable: { reason: 'linux-permission' } });
-  }, 30_000);
+  });
 });

@@ -13,14 +13,14 @@ describeWithDocker('the view of a real engine', (link) => {
     await docker('run', '-d', ...own, '--name', name('vive'), 'busybox:1.37', 'sleep', '300');
     await docker('network', 'create', ...own, name('red'));
     await docker('volume', 'create', ...own, name('datos'));
-  }, 60_000);
+  });
   afterAll(async () => {
     const ids = await docker('ps', '-aq', '--filter', `name=vista-${process.pid}-`);
     if (ids !== '') await docker('rm', '-fv', ...ids.split('\n'));
     await docker('network', 'rm', name('red'));
     await docker('volume', 'rm', name('datos'));
     await docker('image', 'rm', '-f', `${name('img')}:1`, `${name('img')}:2`).catch(() => {}); // left by a failure
-  }, 60_000);
+  });
 
   test('objects come as the engine gives them, and what is not there is undefined', async () => {
     const { view } = link();
@@ -77,7 +77,7 @@ describeWithDocker('the view of a real engine', (link) => {
     expect(text.split('\n').at(-2)).toBe('panadería'.repeat(20));
     await vi.waitFor(async () => expect(await view.logs(name('tty'), 5)).toBe('hola\n'));
     await docker('rm', '-f', name('grita'));
-  }, 20_000);
+  });
 
   test('changes: added, changed and deleted', async () => {
     const { view } = link();
@@ -108,7 +108,7 @@ describeWithDocker('the view of a real engine', (link) => {
   test('a probe that does not end is left after three seconds', async () => {
     const { view } = link();
     expect(await view.probe(name('vive'), ['sleep', '9'])).toMatchObject({ exitCode: 124 });
-  }, 10_000);
+  });
 
   test('files are read without running anything, through links, also of a stopped container', async () => {
     const { view } = link();
@@ -195,5 +195,5 @@ describeWithDocker('the view of a real engine', (link) => {
     expect(await view.searchImage('nadie:1', 'x')).toBeUndefined();
     await docker('rm', name('capa'), name('capa2'));
     await docker('image', 'rm', '-f', `${name('img')}:2`, `${name('img')}:1`);
-  }, 30_000);
+  });
 });

@@ -24,7 +24,7 @@ describeWithDocker('the auxiliary that looks at the machine of the engine', (doc
   const name = `curso-prueba-auxiliar-${process.pid}`;
   afterAll(async () => {
     await removeStation(docker().engine, name);
-  }, 30_000);
+  });
 
   test('sees processes of that machine, and its name rather than its own', async () => {
     const auxiliary = createAuxiliary(docker().engine, tmpdir(), name);
@@ -40,13 +40,13 @@ describeWithDocker('the auxiliary that looks at the machine of the engine', (doc
     } finally {
       await auxiliary.close();
     }
-  }, 60_000);
+  });
 
   test('when it cannot be made, nothing is seen and nothing fails', async () => {
     const auxiliary = createAuxiliary(docker().engine, '/etc/passwd/no-es-carpeta', `${name}-mal`);
     expect(await auxiliary.view.readlink('/proc/1/ns/uts')).toEqual({ ok: false, error: 'OTHER' });
     await auxiliary.close();
-  }, 60_000);
+  });
 });
 
 test('only what is denied about a process is asked to the auxiliary', async () => {

@@ -12,11 +12,11 @@ describeWithDocker('the station', () => {
   beforeAll(async () => {
     scene = await openScene({ env: { CURSO_PELDANO_MAXIMO: 'station' }, docker });
     name = String(scene.attempt.parameters['nombre']);
-  }, 60_000);
+  });
   afterAll(async () => {
     await scene?.close();
     await docker.close();
-  }, 30_000);
+  });
 
   test('says so', () => {
     expect(scene.world.facts).toMatchObject({

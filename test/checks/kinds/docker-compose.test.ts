@@ -58,7 +58,7 @@ describeWithDocker(
         await compose('down', '-v', '-t', '0');
       }
       await rm(folder, { recursive: true });
-    }, 60_000);
+    });
 
     test.skipIf(env === undefined)(
       'a service that waits starts after the other one was first healthy',

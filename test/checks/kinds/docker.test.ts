@@ -76,12 +76,12 @@ describeWithDocker('docker kinds on a real engine', (link) => {
     await docker(
       `run ${label} --name ${name('fin')} busybox:1.37 sh -c 'echo uno; echo dos; echo x > /nuevo; rm /etc/group; exit 7' || true`,
     );
-  }, 60_000);
+  });
   afterAll(async () => {
     await shell(`docker rm -fv $(docker ps -aq --filter name=tipos-${process.pid}-)`);
     await docker(`network rm ${name('red')}`);
     await docker(`volume rm ${name('datos')}`);
-  }, 60_000);
+  });
 
   test('docker.contenedor: inspect as it is, published ports, and commands that show the field', async () => {
     const params = { nombre: name('web') };
@@ -252,7 +252,7 @@ describeWithDocker('docker kinds on a real engine', (link) => {
     expect(String(libreta?.['sanoDesde'])).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
     expect(horno).not.toHaveProperty('sanoDesde');
     expect((await see('docker.compose', { proyecto: 'no-hay' })).state).toBe('absent');
-  }, 30_000);
+  });
 
   test('docker.capas', async () => {
     expect(
@@ -265,5 +265,5 @@ describeWithDocker('docker kinds on a real engine', (link) => {
       donde: [],
     });
     expect((await see('docker.capas', { referencia: 'no:1', busca: 'x' })).state).toBe('absent');
-  }, 30_000);
+  });
 });

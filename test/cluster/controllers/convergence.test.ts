@@ -81,7 +81,7 @@ describe('with informers that lag behind', () => {
       ),
       { numRuns: 12 },
     );
-  }, 60_000);
+  });
 
   it('every kind ends as it should, also when watches break', async () => {
     const nodes = ['uno', 'dos', 'tres'];
@@ -129,5 +129,5 @@ describe('with informers that lag behind', () => {
       }),
       { numRuns: 6 },
     );
-  }, 60_000);
+  });
 });

@@ -434,7 +434,7 @@ describe('whatever the order', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 
   async function play(one: World, each: Step): Promise<void> {
     if (each.kind === 'restart') return one.restart();

@@ -140,7 +140,7 @@ describe('a rolling update', () => {
       ),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 
   it('ends as it should whatever goes wrong on the way', async () => {
     await fc.assert(
@@ -188,7 +188,7 @@ describe('a rolling update', () => {
       ),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 });
 
 async function kill(world: World, victim: number): Promise<void> {
