@@ -25,11 +25,12 @@ export interface ChosenExercise {
   readonly exercise: Exercise;
 }
 
-/** Exercises at the same time on one cluster, each with some scenarios: more only take each other's processor. */
-const togetherOnCluster = 2;
+/** Exercises on clusters at the same time: those that break one mostly wait, the others take the processor. */
+const togetherOnClusters = 4;
 
 /**
- * Proves exercises in order, one after the other: they share the machine. Those that keep to a namespace of a cluster overlap.
+ * Proves exercises in order, one after the other: they share the machine. Those on a cluster overlap: in namespaces of one
+ * cluster, or each with a cluster of its own when it needs a whole one.
  */
 export async function proveAll(
   chosen: readonly ChosenExercise[],
@@ -43,8 +44,10 @@ export async function proveAll(
     for (const { members, together } of inGroups(chosen)) {
       const proving = ahead(members, together, async (one) => {
         const told: ProofEvent[] = [];
-        const proof = await proveOne(one, session, await places.of(one.exercise), mutations, (event) =>
-          together === 1 ? tell(event) : told.push(event),
+        const proof = await places.using(one.exercise, (worlds) =>
+          proveOne(one, session, worlds, mutations, (event) =>
+            together === 1 ? tell(event) : told.push(event),
+          ),
         );
         return { told, proof };
       });
@@ -61,30 +64,47 @@ export async function proveAll(
 
 type Worlds = ReturnType<typeof openWorlds> & { readonly session: CommandSession };
 
-/** This machine for most; for exercises on a cluster, one of the proof's own, started for the first of them. */
+interface OnCluster {
+  readonly worlds: Worlds;
+  readonly cluster: ProofCluster;
+}
+
+/** This machine for most; for exercises on a cluster, clusters of the proof's own, started when they are needed. */
 function openPlaces(session: CommandSession) {
   const here: Worlds = { ...openWorlds(session), session };
-  let there: Promise<{ readonly worlds: Worlds; readonly cluster: ProofCluster }> | undefined;
-  const openThere = async () => {
-    const cluster = await openProofCluster(session);
-    const worlds = {
-      ...openWorlds(cluster.session, { findBuiltin: cluster.find }),
-      session: cluster.session,
-    };
-    return { worlds, cluster };
+  const opened: Promise<OnCluster>[] = [];
+  let shared: Promise<OnCluster> | undefined;
+  /** Whole ones that nobody is at. */
+  const free: Promise<OnCluster>[] = [];
+  const open = () => {
+    const opening = openProofCluster(session).then((cluster) => ({
+      worlds: { ...openWorlds(cluster.session, { findBuiltin: cluster.find }), session: cluster.session },
+      cluster,
+    }));
+    opened.push(opening);
+    return opening;
   };
   return {
-    async of({ world }: Pick<Exercise, 'world'>): Promise<Worlds> {
-      if (world !== 'cluster') return here;
-      there ??= openThere();
-      return (await there).worlds;
+    async using<T>(exercise: Exercise, action: (worlds: Worlds) => Promise<T>): Promise<T> {
+      if (exercise.world !== 'cluster') return action(here);
+      if (sharesCluster(exercise)) {
+        shared ??= open();
+        return action((await shared).worlds);
+      }
+      const own = free.pop() ?? open();
+      try {
+        return await action((await own).worlds);
+      } finally {
+        free.push(own);
+      }
     },
     async close(): Promise<void> {
       await here.close();
-      if (there === undefined) return;
-      const { worlds, cluster } = await there;
-      await worlds.close();
-      await cluster.close();
+      for (const settled of await Promise.allSettled(opened)) {
+        if (settled.status === 'rejected') continue;
+        await settled.value.worlds.close();
+        await settled.value.cluster.close();
+      }
     },
   };
 }
@@ -126,7 +146,7 @@ function inGroups(
 ): readonly { readonly members: readonly ChosenExercise[]; readonly together: number }[] {
   const groups: { readonly members: ChosenExercise[]; readonly together: number }[] = [];
   for (const one of chosen) {
-    const together = sharesCluster(one.exercise) ? togetherOnCluster : 1;
+    const together = one.exercise.world === 'cluster' ? togetherOnClusters : 1;
     const last = groups.at(-1);
     if (last !== undefined && last.together === together) last.members.push(one);
     else groups.push({ members: [one], together });

@@ -39,7 +39,7 @@ export interface ProofSetup {
   /** `curso doctor` inside a script: leaves its diagnosis in the working folder. Without it, the shell runs it. */
   readonly diagnose?: (folder: string, world: World) => Promise<void>;
   readonly limits?: Partial<ProofLimits>;
-  /** Scenarios played at the same time; by default 3 in Docker's world and on a shared cluster, 1 elsewhere. */
+  /** Scenarios played at the same time; by default 3 in Docker's world, 2 on a shared cluster, 1 elsewhere. */
   readonly lanes?: number;
 }
 

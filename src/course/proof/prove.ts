@@ -100,8 +100,9 @@ export async function* proveExercise(
  * see each other, and masters, nodes and the clock are everybody's.
  */
 function lanesOf({ exercise, lanes }: ProofSetup): number {
-  const apart = exercise.world === 'docker' || sharesCluster(exercise);
-  return lanes ?? (apart ? 3 : 1);
+  if (lanes !== undefined) return lanes;
+  if (sharesCluster(exercise)) return 2;
+  return exercise.world === 'docker' ? 3 : 1;
 }
 
 /** Done on a cluster on which others are at work, in namespaces of their own. */
