@@ -95,7 +95,10 @@ export class StatusManager {
   observe(uid: string): void {
     const cached = this.#cache.get(uid);
     const api = this.#current(uid);
-    if (cached === undefined || api === undefined || this.#dirty.has(uid)) return;
+    if (cached === undefined || api === undefined) return;
+    // One copy of each Pod is enough: what it was when its status was generated goes.
+    if (uidOf(api) === uidOf(cached.pod)) this.#cache.set(uid, { ...cached, pod: api });
+    if (this.#dirty.has(uid)) return;
     if (this.#deletable(api, cached) || !sameForKubelet(api.status ?? {}, cached.status)) this.#arm();
   }
 
