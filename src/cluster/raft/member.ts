@@ -14,6 +14,8 @@ export interface RaftMemberOptions {
   /** Best effort: may lose, must not block, must not deliver before it returns. */
   readonly send: (to: MemberId, message: Message) => void;
   readonly clock: Clock;
+  /** What those who wait for an answer are counted by; `clock` when it is not given. It must run while `clock` stands still. */
+  readonly wire?: Clock;
   readonly random: Random;
   readonly settings?: Partial<RaftSettings>;
 }

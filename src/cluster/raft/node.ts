@@ -1,6 +1,7 @@
-import { afterIo } from '../../base/clock.ts';
+import { afterIo, type Clock } from '../../base/clock.ts';
 import { Compactor } from './compactor.ts';
 import { type MemberId, type RaftStatus, RaftUnavailable } from './contract.ts';
+import { Deadlines } from './deadlines.ts';
 import { DurableWrites } from './durable-writes.ts';
 import type { Entry, Snapshot } from './entry.ts';
 import type { RaftMemberOptions, RaftNode } from './member.ts';
@@ -33,6 +34,9 @@ export async function createRaftMember(options: RaftMemberOptions): Promise<Raft
  */
 class Loop implements RaftNode {
   readonly #options: RaftMemberOptions;
+  /** What proposals, reads and transfers are timed by. */
+  readonly #wire: Clock;
+  readonly #deadlines: Deadlines | undefined;
   readonly #settings: RaftSettings;
   readonly #state: RaftState;
   readonly #writes: DurableWrites;
@@ -54,6 +58,11 @@ class Loop implements RaftNode {
     const { clock, random, storage, stateMachine } = options;
     const position = state.config.members.indexOf(options.id);
     this.#options = options;
+    this.#wire = options.wire ?? clock;
+    this.#deadlines =
+      this.#wire === clock
+        ? undefined
+        : new Deadlines(this.#wire, settings.diskRetryMs, () => this.#expire());
     this.#settings = settings;
     this.#state = state;
     this.#appliedTerm = state.snapshot.term;
@@ -91,15 +100,17 @@ class Loop implements RaftNode {
     if (this.#proposals.count >= maxPending || this.#proposals.bytes + data.byteLength > maxPendingBytes) {
       return Promise.reject(new RaftUnavailable('dropped', 'too many proposals are waiting', false));
     }
-    const now = this.#options.clock.now();
+    const now = this.#wire.now();
     this.#planFlush();
+    this.#deadlines?.watch();
     return this.#proposals.add(data, now, now + timeoutMs);
   }
 
   readIndex(): Promise<void> {
     if (this.#stopped) return Promise.reject(stoppedError(false));
     this.#planFlush();
-    return this.#reads.add(this.#options.clock.now() + this.#settings.timeoutMs);
+    this.#deadlines?.watch();
+    return this.#reads.add(this.#wire.now() + this.#settings.timeoutMs);
   }
 
   async transferLeadership(to: MemberId): Promise<void> {
@@ -108,7 +119,8 @@ class Loop implements RaftNode {
       throw new RaftUnavailable('dropped', `${to} is not a member`, false);
     if (this.#state.leader === to) return;
     if (this.#state.leader === undefined) throw new RaftUnavailable('no-leader', 'there is no leader', false);
-    const done = this.#transfers.add(to, this.#options.clock.now() + this.#settings.timeoutMs);
+    this.#deadlines?.watch();
+    const done = this.#transfers.add(to, this.#wire.now() + this.#settings.timeoutMs);
     this.#input({ type: 'transfer', to });
     await done;
   }
@@ -130,6 +142,7 @@ class Loop implements RaftNode {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#stopTicking();
+    this.#deadlines?.stop();
     this.#writes.close();
     const never = Number.POSITIVE_INFINITY;
     this.#proposals.failOlder(never, 'stopped', 'this member has stopped');
@@ -241,15 +254,22 @@ class Loop implements RaftNode {
 
   #tick(): void {
     const now = this.#options.clock.now();
-    const hasLeader = this.#state.leader !== undefined;
     this.#input({ type: 'tick' });
     this.#writes.retry(now, this.#settings.diskRetryMs);
-    this.#proposals.expire(now, hasLeader);
     this.#reads.retryOlder(now - 2 * this.#settings.heartbeatMs);
+    this.#expire();
+    this.#flush();
+  }
+
+  /** Ends what has waited too long. Returns whether something still waits. */
+  #expire(): boolean {
+    const now = this.#wire.now();
+    const hasLeader = this.#state.leader !== undefined;
+    this.#proposals.expire(now, hasLeader);
     this.#reads.expire(now, hasLeader);
     this.#transfers.expire(now);
     this.#failWithoutDisks(now);
-    this.#flush();
+    return this.#proposals.count + this.#reads.waiting + this.#transfers.count > 0;
   }
 
   /** What was appended before the disks began to refuse may still be committed, but nobody should wait for that. */

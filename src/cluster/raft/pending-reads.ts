@@ -28,6 +28,11 @@ export class PendingReads {
     return count;
   }
 
+  /** Also those that were answered and wait for the index. */
+  get waiting(): number {
+    return this.#answered.reduce((count, { waiters }) => count + waiters.length, this.count);
+  }
+
   add(deadlineMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#unasked.push({ deadlineMs, resolve, reject });

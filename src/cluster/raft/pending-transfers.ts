@@ -11,6 +11,10 @@ interface Transfer {
 export class PendingTransfers {
   #transfers: Transfer[] = [];
 
+  get count(): number {
+    return this.#transfers.length;
+  }
+
   add(to: MemberId, deadlineMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#transfers.push({ to, deadlineMs, resolve, reject });

@@ -30,14 +30,17 @@ class Texts implements StateMachine {
 
 class Trio {
   readonly clock = new FakeClock();
+  /** What those who wait are timed by. */
+  readonly wire: FakeClock;
   readonly network = new RaftNetwork();
   readonly storages = new Map<Id, RaftStorage>();
   readonly machines = new Map<Id, Texts>();
   readonly members = new Map<Id, RaftNode>();
   readonly #settings: Partial<RaftSettings>;
 
-  constructor(settings: Partial<RaftSettings> = {}) {
+  constructor(settings: Partial<RaftSettings> = {}, wire?: FakeClock) {
     this.#settings = settings;
+    this.wire = wire ?? this.clock;
     for (const id of ids) this.storages.set(id, new MemoryStorage());
     onTestFinished(async () => {
       for (const member of this.members.values()) await member.stop();
@@ -54,6 +57,7 @@ class Trio {
       stateMachine,
       send: (to, message) => this.network.send(id, to, message),
       clock: this.clock,
+      wire: this.wire,
       random: seededRandom(ids.indexOf(id)),
       settings: this.#settings,
     });
@@ -97,6 +101,27 @@ function watch(promise: Promise<unknown>): { state: 'open' | 'done' | 'failed'; 
 }
 
 describe('a member', () => {
+  it('does not let anybody wait by a clock that stands still', async () => {
+    const trio = await new Trio({}, new FakeClock()).startAll();
+    expect(await trio.member('m2').propose(bytes('a'))).toBe(1);
+    await trio.member('m1').stop();
+    const write = watch(trio.member('m2').propose(bytes('b')));
+    const read = watch(trio.member('m3').readIndex());
+    await trio.wire.advance(4_900);
+    expect([write.state, read.state]).toEqual(['open', 'open']);
+    await trio.wire.advance(600);
+    expect([write, read]).toMatchObject([
+      { state: 'failed', value: { why: 'timeout' } },
+      { state: 'failed', value: { why: 'timeout' } },
+    ]);
+    // Nobody was told before that the leader is gone: no time has passed for them.
+    expect(trio.member('m2').status()).toMatchObject({ role: 'follower', term: 1, leader: 'm1' });
+    await trio.clock.advance(2_000);
+    expect(await trio.member('m3').propose(bytes('c'))).toBeDefined();
+    await trio.member('m2').readIndex();
+    expect(trio.texts('m2')?.at(-1)).toBe('c');
+  });
+
   it('gives the proposer what apply returned, at the leader and at a follower, without waiting for a tick', async () => {
     const trio = await new Trio().startAll();
     expect(await trio.member('m1').propose(bytes('a'))).toBe(1);
