@@ -85,7 +85,11 @@ export class Background {
         identity: `${master.name}_${hexToken(random, 8)}`,
         component,
         onStarted: () => void this.#set(what, true),
-        onStopped: () => this.#set(what, false),
+        onStopped: () => {
+          // Empty: all of them are being stopped.
+          if (this.#elections.length > 0) this.#options.lost();
+          return this.#set(what, false);
+        },
         trouble: (error) => this.#options.trouble(`${master.name} ${name}`, error),
       }),
     );
@@ -164,6 +168,8 @@ export interface BackgroundOptions {
   readonly clock: Clock;
   readonly random: Random;
   trouble(what: string, error: unknown): void;
+  /** It no longer leads, and nobody stopped it. */
+  lost(): void;
 }
 
 /** To whichever API server answers: for what runs on no master. */

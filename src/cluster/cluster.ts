@@ -15,6 +15,7 @@ import { auditLogs, loadSchemas, makeMasters, startMasters } from './make-master
 import type { Master } from './members.ts';
 import { operations } from './operations.ts';
 import { type ClusterOptions, ClusterRefused, OptionRefused } from './options.ts';
+import { LostLeads } from './pace.ts';
 import { ensurePki, PkiError } from './pki/pki.ts';
 import { prepareCluster } from './prepare.ts';
 import { createDecisionLog } from './scheduler/decision-log.ts';
@@ -47,10 +48,14 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   let machines: Machines | undefined;
   const audits = auditLogs(options, folder);
   let endpoints: KubernetesEndpoints | undefined;
+  const lost = new LostLeads();
   const stop = async () => {
+    // Nobody waits for a clock that stands still, nor gives a Lease back to a store that cannot take it.
+    clock.resume();
+    const canStore = masters.some((master) => master.healthy() && master.status().role === 'leader');
     endpoints?.stop();
     await machines?.stop();
-    await Promise.all(backgrounds.map((background) => background.stop(true)));
+    await Promise.all(backgrounds.map((background) => background.stop(canStore)));
     await Promise.all(masters.map((master) => master.stop()));
     await Promise.all(audits.map((audit) => audit.close()));
     await balancer?.close();
@@ -59,13 +64,33 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   try {
     const pki = await ensurePki(folder.pki, given.clock, owner);
     const schemas = loadSchemas(options.assets);
-    masters = makeMasters({ options, folder, pki, tokens, audits, nodes: access, schemas });
+    masters = makeMasters({
+      options,
+      folder,
+      pki,
+      tokens,
+      audits,
+      nodes: access,
+      schemas,
+      wire: given.clock,
+      lost: () => lost.add(),
+    });
     balancer = await startBalancer(options.port, masters);
     const troubles = await startMasters(masters);
     const stopped = new Set<string>();
     const decisions = createDecisionLog(decisionsKept);
     backgrounds = masters.map(
-      (master) => new Background({ ...options, master, stopped, decisions, pki, schemas, trouble }),
+      (master) =>
+        new Background({
+          ...options,
+          master,
+          stopped,
+          decisions,
+          pki,
+          schemas,
+          trouble,
+          lost: () => lost.add(),
+        }),
     );
     await prepareCluster(anyMaster(masters), options);
     masters.forEach((master, at) => {
@@ -102,6 +127,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
         notices,
         endpoints,
         realClock: given.clock,
+        lost,
       }),
     };
   } catch (error) {

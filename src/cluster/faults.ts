@@ -1,11 +1,4 @@
-import type { Clock } from '../base/clock.ts';
-import type { PacedClock } from '../base/paced-clock.ts';
-import {
-  type ComponentAction,
-  FaultRefused,
-  type MasterAction,
-  type TimeAction,
-} from './control/contract.ts';
+import { type ComponentAction, FaultRefused, type MasterAction } from './control/contract.ts';
 import type { Master } from './members.ts';
 import { didYouMean } from './options.ts';
 import { StorageCorrupt } from './raft/storage.ts';
@@ -73,38 +66,4 @@ export function markComponent(
     if (stopped.has(name)) throw new FaultRefused(`\`${name}\` ya está parado.`);
     stopped.add(name);
   } else if (!stopped.delete(name)) throw new FaultRefused(`\`${name}\` ya está en marcha.`);
-}
-
-const longestStepMs = 600_000;
-/** What time jumps by: less than the members of Raft wait for each other. */
-const sliceMs = 100;
-
-/**
- * Rejects with `FaultRefused` for a step or speed out of range, and for what is so already. A long step is made of short ones, with
- * a moment of `base` between them for disks and messages: else everybody would find everybody else late.
- */
-export async function moveTime(clock: PacedClock, base: Clock, action: TimeAction): Promise<void> {
-  switch (action.kind) {
-    case 'pausar':
-      if (clock.paused) throw new FaultRefused('El reloj ya está en pausa.');
-      clock.pause();
-      break;
-    case 'seguir':
-      if (!clock.paused) throw new FaultRefused('El reloj ya corre.');
-      clock.resume();
-      break;
-    case 'avanzar':
-      if (!(action.ms >= 1 && action.ms <= longestStepMs))
-        throw new FaultRefused('El reloj avanza de una vez entre 1 ms y 10 minutos.');
-      for (let left = action.ms; left > 0; left -= sliceMs) {
-        clock.step(Math.min(left, sliceMs));
-        await base.sleep(1);
-      }
-      break;
-    case 'velocidad':
-      if (!(action.speed >= 0.1 && action.speed <= 100))
-        throw new FaultRefused('La velocidad va de 0.1 a 100.');
-      clock.setSpeed(action.speed);
-      break;
-  }
 }

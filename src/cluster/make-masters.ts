@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Clock } from '../base/clock.ts';
 import { resources } from '../kube/resources/index.ts';
 import { type BuiltinSchemas, loadBuiltinSchemas } from '../kube/schema/load.ts';
 import { apiParts } from './api-parts.ts';
@@ -40,8 +41,12 @@ export function makeMasters(given: {
   readonly audits: readonly AuditLog[];
   readonly nodes: NodeAccess;
   readonly schemas: BuiltinSchemas;
+  /** Real time. */
+  readonly wire: Clock;
+  /** A master no longer leads, and nobody stopped it or cut it off. */
+  readonly lost: () => void;
 }): readonly Master[] {
-  const { options, folder, pki, tokens, audits, nodes, schemas } = given;
+  const { options, wire, lost, folder, pki, tokens, audits, nodes, schemas } = given;
   const { clock, random, assets } = options;
   const { serviceAccountKey } = pki;
   const docsFile = path.join(assets, '../dist/kube-docs.json.gz');
@@ -67,6 +72,8 @@ export function makeMasters(given: {
         network,
         siblings,
         clock,
+        wire,
+        lost,
         random,
         openStorage: () =>
           openDiskStorage({ directory: folder.master(at + 1), files: ownedFiles(options.owner) }),

@@ -23,6 +23,8 @@ export interface MasterOptions {
   readonly network: RaftNetwork;
   readonly siblings: Set<ReplicatedState>;
   readonly clock: Clock;
+  /** Real time, when the cluster's own can stand still: nobody waits for an answer by a clock that does not run. */
+  readonly wire?: Clock;
   readonly random: Random;
   readonly openStorage: () => RaftStorage;
   readonly createServer: (
@@ -31,6 +33,8 @@ export interface MasterOptions {
   ) => Pick<ApiServer, 'handle' | 'close' | 'reader' | 'start'>;
   readonly createFront: (handle: Transport) => HttpFront;
   readonly raft?: Partial<RaftSettings>;
+  /** It no longer leads, and nobody stopped it or cut it off. */
+  readonly lost?: () => void;
 }
 
 const retryMs = 500;
@@ -96,10 +100,11 @@ export class Master implements Backend {
 
   async #start(): Promise<void> {
     if (this.#running !== undefined) return;
-    const { name, names, network, siblings, clock, random, raft } = this.#options;
+    const { name, names, network, siblings, clock, wire = clock, random, raft } = this.#options;
     const made: { node?: RaftNode } = {};
     const store = await createReplicatedStore({
       clock,
+      wire,
       random,
       siblings,
       startRaft: async (stateMachine) => {
@@ -110,6 +115,7 @@ export class Master implements Backend {
           stateMachine,
           send: (to, message) => network.send(name, to, message),
           clock,
+          wire,
           random,
           ...(raft === undefined ? {} : { settings: raft }),
         });
@@ -119,6 +125,7 @@ export class Master implements Backend {
     const { node } = made;
     if (node === undefined) throw new Error(`${name} did not start`);
     const leave = network.join(name, node);
+    this.#noticeLost(node);
     try {
       const server = this.#options.createServer(store, name);
       this.#running = { node, store, server, leave, front: this.#options.createFront(server.handle) };
@@ -135,7 +142,7 @@ export class Master implements Backend {
    * `withinMs`, at a cluster's start, it is told at once, and whatever else it is after that time.
    */
   async becomeReady(withinMs?: number): Promise<void> {
-    const { clock } = this.#options;
+    const clock = this.#options.wire ?? this.#options.clock;
     const deadline = withinMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + withinMs;
     const running = this.#running;
     while (running !== undefined && this.#running === running) {
@@ -155,6 +162,14 @@ export class Master implements Backend {
   /** As if its machine were switched off: nothing is handed over and nobody is told. What it acknowledged is on its disk. */
   stop(): Promise<void> {
     return this.#inTurn(() => this.#stop());
+  }
+
+  #noticeLost(node: RaftNode): void {
+    let led = false;
+    node.onStatus(({ role }) => {
+      if (led && role !== 'leader' && role !== 'stopped' && !this.isIsolated) this.#options.lost?.();
+      led = role === 'leader';
+    });
   }
 
   /** One after the other: a disk that is still being let go of must not be read, nor one read twice. */

@@ -13,10 +13,11 @@ import type {
   SchedulingReport,
 } from './control/contract.ts';
 import { FaultRefused } from './control/contract.ts';
-import { applyFault, markComponent, moveTime } from './faults.ts';
+import { applyFault, markComponent } from './faults.ts';
 import type { Machines } from './machines.ts';
 import type { Master } from './members.ts';
 import { type ClusterOptions, ClusterRefused } from './options.ts';
+import { type LostLeads, moveTime } from './pace.ts';
 import { takePhoto } from './photo.ts';
 import type { DecisionLog, SchedulingDecision } from './scheduler/decision-log.ts';
 import { kubernetesVersion } from './version.ts';
@@ -36,6 +37,7 @@ export interface Operated {
   readonly endpoints: KubernetesEndpoints | undefined;
   /** The one beneath the cluster's. */
   readonly realClock: Clock;
+  readonly lost: LostLeads;
 }
 
 const defaultRecords = 1_000;
@@ -60,7 +62,10 @@ export function operations(
       markComponent(stopped, componentNames(options), name, action);
       await Promise.all(backgrounds.map((background) => background.refresh()));
     },
-    time: (action) => moveTime(clock, realClock, action),
+    async time(action) {
+      await moveTime(clock, realClock, masters, action);
+      if (action.kind === 'velocidad') cluster.lost.reset();
+    },
     rules: (node) => machines.rules(node),
     probe: (pod, url) => machines.probe(pod, url),
     decision(namespace, name) {
@@ -99,12 +104,13 @@ function reportOf(decision: SchedulingDecision): SchedulingReport {
   };
 }
 
-function statusOf({ options, masters, machines, stopped, notices }: Operated): ClusterStatus {
+function statusOf({ options, masters, machines, stopped, notices, lost }: Operated): ClusterStatus {
   const { clock } = options;
   return {
     kubernetesVersion: kubernetesVersion.gitVersion,
     speed: clock.speed,
     paused: clock.paused,
+    lostLeads: lost.count,
     time: formatTime(clock.now()),
     components: componentNames(options),
     stopped: [...stopped].sort(),

@@ -1,6 +1,6 @@
-import { joinWords, nearestNames } from '../base/text.ts';
+import { joinWords, nearestNames, plural } from '../base/text.ts';
 import type { ClusterStatus, TimeAction } from '../cluster/control/contract.ts';
-import { type CommandDefinition, UsageError } from './command.ts';
+import { type CommandDefinition, type CommandSession, UsageError } from './command.ts';
 
 const actions = ['pausar', 'seguir', 'avanzar', 'velocidad'] as const;
 
@@ -21,9 +21,30 @@ export const reloj: CommandDefinition = {
       action === undefined ? control.status() : control.time(action),
     );
     session.output.print(describe(status));
+    if (action?.kind !== 'velocidad' || action.speed <= usualSpeed) {
+      warn(session, status);
+      return 0;
+    }
+    await session.clock.sleep(watchedMs);
+    warn(
+      session,
+      await withControl(session, 'Mira cómo está con `curso reloj`.', (control) => control.status()),
+    );
     return 0;
   },
 };
+
+/** Above it, leaders have so little time to renew that a busy computer may not manage. */
+const usualSpeed = 20;
+/** How long such a speed is watched before it is told how it goes. */
+const watchedMs = 2_000;
+
+function warn({ output }: CommandSession, { lostLeads, speed }: ClusterStatus): void {
+  if (speed <= 1 || lostLeads === 0) return;
+  output.note(
+    `A velocidad ${speed} este ordenador no llega: ${plural(lostLeads, 'líder ha perdido', 'líderes han perdido')} su puesto sin que nadie los parase. Prueba con \`curso reloj velocidad 10\`.`,
+  );
+}
 
 function describe({ paused, speed, time }: ClusterStatus): string {
   const pace = paused ? 'en pausa' : speed === 1 ? 'a su paso' : `a velocidad ${speed}`;

@@ -8,6 +8,8 @@ import { type Change, type Store, StoreError } from './store.ts';
 
 export interface ReplicatedStoreOptions {
   readonly clock: Clock;
+  /** What a commit that waits is counted by; `clock` when it is not given. */
+  readonly wire?: Clock;
   readonly random: Random;
   /** Starts this member with the store as what it feeds. */
   readonly startRaft: (machine: StateMachine) => Promise<RaftMember>;
@@ -32,7 +34,12 @@ const defaultCompactionMs = 5 * 60_000;
 
 /** A store that every master has a replica of. Rejects as `startRaft` does. `close` stops the member. */
 export async function createReplicatedStore(options: ReplicatedStoreOptions): Promise<ReplicatedStore> {
-  const { clock, timeoutMs = defaultTimeoutMs, siblings = new Set<ReplicatedState>() } = options;
+  const {
+    clock,
+    wire = clock,
+    timeoutMs = defaultTimeoutMs,
+    siblings = new Set<ReplicatedState>(),
+  } = options;
   const session = hexToken(options.random, 16);
   const replica: ReplicatedState = new ReplicatedState({
     history: options.history ?? defaultHistoryLimits,
@@ -41,7 +48,7 @@ export async function createReplicatedStore(options: ReplicatedStoreOptions): Pr
       if (of === session) proposer.applied(sequence, outcome);
     },
   });
-  const proposer = new Proposer({ clock, session, timeoutMs, propose: (data) => raft.propose(data) });
+  const proposer = new Proposer({ clock: wire, session, timeoutMs, propose: (data) => raft.propose(data) });
   // Before it reads its disk: the first to do so is the one that the others share with.
   siblings.add(replica);
   const raft = await options.startRaft(replica).catch((error: unknown) => {

@@ -17,6 +17,7 @@ const nothing: ClusterStatus = {
   kubernetesVersion: '',
   speed: 1,
   paused: false,
+  lostLeads: 0,
   time: '',
   components: [],
   stopped: [],

@@ -14,6 +14,7 @@ const status: ClusterStatus = {
   kubernetesVersion: 'v1.32.0',
   speed: 1,
   paused: false,
+  lostLeads: 0,
   time: '2026-01-02T03:04:05Z',
   components: ['scheduler', 'job-controller'],
   stopped: [],
