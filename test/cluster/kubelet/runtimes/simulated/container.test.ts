@@ -156,6 +156,28 @@ describe('limits', () => {
   });
 });
 
+it('holds no more than its share of this machine however much is written', async () => {
+  const world = await simulatedWorld();
+  const one = await world.run(
+    'busybox',
+    sh(
+      'cat /dev/urandom > /f; echo $?; rm /f; dd if=/dev/zero of=/z bs=1M count=3000 2>/dev/null; ls -l /z | cut -c30-45',
+    ),
+  );
+  await one.end(600_000);
+  expect(one.text()).toMatch(/^cat: write error: No space left on device\n1\n +3145728000/);
+});
+
+it('kills all of a container together when the node does', async () => {
+  const world = await simulatedWorld({ oomGroupKill: true });
+  const one = await world.run('busybox', {
+    ...sh('dd if=/dev/zero of=/dev/null bs=200M count=1; echo no'),
+    memoryLimitBytes: 32 * MiB,
+  });
+  expect(await one.end()).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+  expect(one.text()).toBe('');
+});
+
 describe('files', () => {
   it('replaces a volume at once and leaves a mounted subPath as it was', async () => {
     const world = await simulatedWorld();

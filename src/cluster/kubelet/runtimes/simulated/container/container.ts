@@ -29,7 +29,7 @@ export class Container {
   readonly #parts: Parts;
   readonly #sandbox: SandboxParts;
   readonly #image: StoredImage;
-  readonly #quota: Quota = { used: 0, limit: 0, grow: () => undefined };
+  readonly #quota: Quota = { used: 0, kept: 0, limit: 0, grow: () => undefined };
   readonly #terminationLog: Inode = newFile('');
   #status: ContainerStatus;
   #streams: MainStreams | undefined;

@@ -49,7 +49,11 @@ const runcThreads = 5;
 export function makeEnvironment(from: EnvironmentParts, namespace: PidNamespace): Environment {
   const { config, id, parts, sandbox } = from;
   const { record } = from.image;
-  const cgroup = new Cgroup({ ...config, pidsLimit: mostProcesses }, parts.cores, parts.clock.now());
+  const cgroup = new Cgroup(
+    { ...config, pidsLimit: mostProcesses, oomGroupKill: parts.node.oomGroupKill },
+    parts.cores,
+    parts.clock.now(),
+  );
   const host = hostOf(from, cgroup);
   const surroundings: Surroundings = {
     ...{ container: id, clock: parts.clock, random: parts.random, cgroup, net: sandbox.net, host },

@@ -122,6 +122,12 @@ function charged(volume: VolumeState, cgroup: Cgroup): Quota {
     set used(bytes) {
       volume.used = bytes;
     },
+    get kept() {
+      return volume.kept;
+    },
+    set kept(bytes) {
+      volume.kept = bytes;
+    },
     limit: volume.limit,
     grow: (bytes) => {
       const before = volume.used;

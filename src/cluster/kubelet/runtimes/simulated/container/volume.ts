@@ -12,6 +12,7 @@ export class VolumeState implements Volume, Quota {
   /** `root` is replaced when the machine loses power. */
   readonly holder: { root: Inode };
   used = 0;
+  kept = 0;
   readonly limit: number;
   readonly #now: () => number;
   #generation = 0;
@@ -86,6 +87,7 @@ export class VolumeState implements Volume, Quota {
   remove(): void {
     this.holder.root = this.#emptyRoot();
     this.used = 0;
+    this.kept = 0;
   }
 
   /** Follows its own links only. */

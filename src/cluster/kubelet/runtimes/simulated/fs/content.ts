@@ -8,6 +8,8 @@ export interface Quota {
   used: number;
   /** 0: no limit. */
   limit: number;
+  /** Bytes of this machine's memory that the content really takes. */
+  kept: number;
   /** The reason for what was refused; undefined: the bytes are taken. */
   grow(bytes: number): 'ENOSPC' | 'ENOMEM' | undefined;
 }
@@ -19,6 +21,8 @@ export interface Quota {
 export class Content {
   #pages: (Uint8Array | undefined)[] = [];
   size = 0;
+  /** Bytes of memory that pages other than of zeros hold. */
+  kept = 0;
 
   static of(bytes: Uint8Array): Content {
     const content = new Content();
@@ -26,15 +30,11 @@ export class Content {
     return content;
   }
 
-  /** Bytes of memory that pages other than of zeros hold. */
-  get kept(): number {
-    return this.#pages.reduce((sum, page) => sum + (page?.byteLength ?? 0), 0);
-  }
-
   clone(): Content {
     const copy = new Content();
     copy.#pages = this.#pages.map((page) => page?.slice());
     copy.size = this.size;
+    copy.kept = this.kept;
     return copy;
   }
 
@@ -87,6 +87,7 @@ export class Content {
       if (last !== undefined && last.byteLength > rest) this.#pages[pages - 1] = last.slice(0, rest);
     }
     this.size = size;
+    this.kept = this.#pages.reduce((sum, page) => sum + (page?.byteLength ?? 0), 0);
   }
 
   #writePage(index: number, from: number, bytes: Uint8Array): void {
@@ -107,6 +108,7 @@ export class Content {
     if (page !== undefined) grown.set(page);
     grown.set(bytes, from);
     this.#pages[index] = grown;
+    this.kept += room - (page?.byteLength ?? 0);
   }
 }
 

@@ -69,7 +69,10 @@ export class Files extends FileView {
       const refused = quota.grow(growth);
       if (refused !== undefined) throw new Errno(refused);
     }
+    const { kept } = node.content;
+    if (quota !== undefined && quota.kept > mostKept) throw new Errno('ENOSPC');
     node.content.write(offset, bytes);
+    if (quota !== undefined) quota.kept += node.content.kept - kept;
     node.mtimeMs = this.system.now();
   }
 
@@ -77,7 +80,9 @@ export class Files extends FileView {
     const growth = size - node.content.size;
     const refused = found.mount.quota?.grow(growth);
     if (growth > 0 && refused !== undefined) throw new Errno(refused);
+    const { kept } = node.content;
     node.content.truncate(size);
+    if (found.mount.quota !== undefined) found.mount.quota.kept += node.content.kept - kept;
     node.mtimeMs = this.system.now();
   }
 
@@ -208,7 +213,10 @@ export class Files extends FileView {
   }
 
   #drop(found: Found, node: Inode): void {
-    if (node.kind === 'file' && --node.nlink <= 0) found.mount.quota?.grow(-node.content.size);
+    if (node.kind === 'file' && --node.nlink <= 0 && found.mount.quota !== undefined) {
+      found.mount.quota.grow(-node.content.size);
+      found.mount.quota.kept = Math.max(0, found.mount.quota.kept - node.content.kept);
+    }
     found.parent.entries.delete(found.name);
     found.parent.mtimeMs = this.system.now();
   }
@@ -225,6 +233,8 @@ export class Files extends FileView {
   }
 }
 
+/** Bytes of real memory that the files of a container, or of a volume, may take: its disk is larger, this machine is not. */
+const mostKept = 64 * 1024 * 1024;
 const chownCapability = 1n << 0n;
 
 const fowner = 1n << 3n;

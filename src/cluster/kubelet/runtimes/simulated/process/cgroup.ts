@@ -36,6 +36,7 @@ export class Cgroup {
   throttledMs = 0;
   #quotaAtMs = 0;
   readonly #cores: Cores;
+  readonly #oomGroupKill: boolean;
   #starts = { sinceMs: 0, count: 0, owedMs: 0 };
   #sample = { atMs: 0, cpuMs: 0, rate: 0 };
 
@@ -45,6 +46,8 @@ export class Cgroup {
       readonly cpuLimitMilli: number;
       readonly cpuRequestMilli: number;
       readonly pidsLimit: number;
+      /** All die together, as with `memory.oom.group`. */
+      readonly oomGroupKill?: boolean;
     },
     cores: Cores,
     nowMs: number,
@@ -53,6 +56,7 @@ export class Cgroup {
     this.cpuLimitMilli = limits.cpuLimitMilli;
     this.cpuRequestMilli = limits.cpuRequestMilli;
     this.pidsLimit = limits.pidsLimit;
+    this.#oomGroupKill = limits.oomGroupKill ?? false;
     this.#cores = cores;
     this.#sample = { atMs: nowMs, cpuMs: 0, rate: 0 };
   }
@@ -111,6 +115,7 @@ export class Cgroup {
           : worst,
       caller,
     );
+    if (this.#oomGroupKill) for (const one of [...this.members]) one.oomKill();
     largest?.oomKill();
     return false;
   }

@@ -109,7 +109,12 @@ export class DescriptorCalls {
   read(fd: number, max = 65_536): Uint8Array | Promise<Uint8Array> {
     const wait = this.spend(2);
     const file = this.file(fd);
-    return wait === undefined ? file.read(max, this.process) : wait.then(() => file.read(max, this.process));
+    const take = () => {
+      const bytes = file.read(max, this.process);
+      if (bytes instanceof Uint8Array) this.process.charge(bytes.byteLength >> 10);
+      return bytes;
+    };
+    return wait === undefined ? take() : wait.then(take);
   }
 
   write(fd: number, data: string | Uint8Array): void | Promise<void> {

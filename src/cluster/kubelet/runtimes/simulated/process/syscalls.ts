@@ -219,14 +219,4 @@ export interface ProcessList {
   get(pid: number): ProcessInfo | undefined;
 }
 
-/** The program cannot be run: what runc says after `exec: `. */
-export class ExecFailure extends Error {
-  /** 126 or 127. */
-  readonly code: number;
-  constructor(message: string, code: number) {
-    super(message);
-    this.code = code;
-  }
-}
-
 export type Program = (sys: Syscalls) => Promise<number> | number;

@@ -1,4 +1,4 @@
-import { reason } from '../fs/errno.ts';
+import { Errno, reason } from '../fs/errno.ts';
 import { concat, toText } from '../process/bytes.ts';
 import type { Program, Syscalls } from '../process/syscalls.ts';
 
@@ -164,12 +164,18 @@ export async function eachInput(
       if (sys.ended) throw error;
       code = await fail(
         sys,
-        sys.host.flavour.tools === 'gnu' ? `${path}: ${reason(error)}` : `read error: ${reason(error)}`,
+        sys.host.flavour.tools === 'gnu'
+          ? `${path}: ${reason(error)}`
+          : `${writing(error)} error: ${reason(error)}`,
       );
     }
     if (sys.hasFd(fd)) sys.close(fd);
   }
   return code;
+}
+
+function writing(error: unknown): 'read' | 'write' {
+  return error instanceof Errno && ['ENOSPC', 'ENOMEM', 'EPIPE'].includes(error.code) ? 'write' : 'read';
 }
 
 /** Collects output so that many small pieces become few writes. */
