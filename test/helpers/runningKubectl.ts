@@ -55,9 +55,9 @@ export function startKubectl(kubectl: Kubectl, where: Where, argv: readonly stri
   };
 }
 
-/** Looks until there is something; throws with what was said when it ends before, or after ten seconds. */
+/** Looks until there is something; throws with what was said when it ends before, or after a minute. */
 export async function waitFor<T>(look: () => T | undefined, running: Running): Promise<T> {
-  for (let turn = 0; turn < 500; turn++) {
+  for (let turn = 0; turn < 3000; turn++) {
     const found = look();
     if (found !== undefined) return found;
     if (running.ended()) break;
@@ -94,13 +94,13 @@ export function inTerminal(
       let seen = 1;
       for (const one of keys) {
         const prompts = () => text.split('/ # ').length;
-        for (let turn = 0; turn < 500 && when === 'prompt' && typing && prompts() === seen; turn++)
+        for (let turn = 0; turn < 3000 && when === 'prompt' && typing && prompts() === seen; turn++)
           await systemClock.sleep(20);
         seen = prompts();
         if (when === 'soon') await systemClock.sleep(500);
         if (typing) pty.write(one);
       }
-      await systemClock.sleep(30_000);
+      await systemClock.sleep(75_000);
       if (typing) pty.kill();
     })();
   });

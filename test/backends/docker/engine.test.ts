@@ -6,6 +6,8 @@ import { openDockerLink } from '../../../src/backends/docker/view.ts';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { type FakeEngine, startFakeEngine } from '../../helpers/fake-engine.ts';
 
+const patient = { timeout: 60_000 };
+
 let fake: FakeEngine;
 beforeEach(async () => {
   fake = await startFakeEngine();
@@ -89,28 +91,31 @@ test('events: a lost stream is taken up again, more and more slowly, and its ret
   const watch = watchEvents({ ...(await fake.open()), clock });
   const told = vi.fn();
   watch.onChange(told);
-  await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1)); // it is connected
+  await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1), patient); // it is connected
   current?.write(`${JSON.stringify({ Type: 'container', Action: 'start', Actor: {} })}\n`);
-  await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(2));
+  await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(2), patient);
   current?.write(
     `${JSON.stringify({ Type: 'container', Action: 'exec_start: sh', Actor: {} })}\n{not json}\n`,
   );
 
   for (const expected of [250, 500, 1_000]) {
     current?.destroy();
-    await vi.waitFor(() => expect(timers).toHaveLength(1));
+    await vi.waitFor(() => expect(timers).toHaveLength(1), patient);
     const [timer] = timers.splice(0);
     expect(timer?.delayMs).toBe(expected);
     const before = streams;
     timer?.action();
-    await vi.waitFor(() => expect(streams).toBe(before + 1));
+    await vi.waitFor(() => expect(streams).toBe(before + 1), patient);
   }
   // Back and talking: the patience starts again.
-  await vi.waitFor(() => current?.write(`${JSON.stringify({ Type: 'image', Action: 'tag', Actor: {} })}\n`));
+  await vi.waitFor(
+    () => current?.write(`${JSON.stringify({ Type: 'image', Action: 'tag', Actor: {} })}\n`),
+    patient,
+  );
   const calls = told.mock.calls.length;
-  await vi.waitFor(() => expect(told.mock.calls.length).toBeGreaterThan(calls));
+  await vi.waitFor(() => expect(told.mock.calls.length).toBeGreaterThan(calls), patient);
   current?.destroy();
-  await vi.waitFor(() => expect(timers[0]?.delayMs).toBe(250));
+  await vi.waitFor(() => expect(timers[0]?.delayMs).toBe(250), patient);
   watch.close();
   timers[0]?.action();
   expect(streams).toBe(4);

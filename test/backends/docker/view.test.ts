@@ -75,7 +75,7 @@ describeWithDocker('the view of a real engine', (link) => {
     const text = await view.logs(name('grita'), 100_000);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(64 * 1024);
     expect(text.split('\n').at(-2)).toBe('panadería'.repeat(20));
-    await vi.waitFor(async () => expect(await view.logs(name('tty'), 5)).toBe('hola\n'));
+    await vi.waitFor(async () => expect(await view.logs(name('tty'), 5)).toBe('hola\n'), { timeout: 60_000 });
     await docker('rm', '-f', name('grita'));
   });
 
@@ -132,7 +132,7 @@ describeWithDocker('the view of a real engine', (link) => {
     told.mockClear();
     await docker('start', name('suceso'));
     const returnedAt = performance.now();
-    await vi.waitFor(() => expect(told).toHaveBeenCalled(), { interval: 5 });
+    await vi.waitFor(() => expect(told).toHaveBeenCalled(), { interval: 5, timeout: 60_000 });
     expect(performance.now() - returnedAt).toBeLessThan(100);
     await docker('wait', name('suceso'));
     stop();

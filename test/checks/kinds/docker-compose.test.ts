@@ -76,7 +76,7 @@ describeWithDocker(
           'service_healthy',
         );
       },
-      60_000,
+      240_000,
     );
 
     test.skipIf(env === undefined)(
@@ -88,13 +88,13 @@ describeWithDocker(
         await compose('up', '-d');
         await vi.waitFor(
           async () => expect(await started('libreta')).toMatchObject({ Health: 'healthy' }),
-          15_000,
+          60_000,
         );
         const libreta = await started('libreta');
         const pedidos = await started('pedidos');
         expect(String(libreta['sanoDesde']) > String(pedidos['StartedAt'])).toBe(true);
       },
-      60_000,
+      240_000,
     );
 
     test.skipIf(env === undefined)(
@@ -107,7 +107,7 @@ describeWithDocker(
           total: 4,
         });
       },
-      60_000,
+      240_000,
     );
   },
 );

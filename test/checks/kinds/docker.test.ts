@@ -144,7 +144,7 @@ describeWithDocker('docker kinds on a real engine', (link) => {
       'puertos'
     ] as readonly JsonObject[];
     const puerto = Number(port?.['puerto']);
-    const answer = await vi.waitFor(() => value('docker.http', { puerto }));
+    const answer = await vi.waitFor(() => value('docker.http', { puerto }), { timeout: 60_000 });
     expect(answer).toMatchObject({ estado: 200, cuerpo: expect.stringContaining('nginx') });
     expect((answer['cabeceras'] as JsonObject)['content-type']).toContain('text/html');
     expect(await value('docker.http', { puerto: String(puerto), ruta: 'no-hay' })).toMatchObject({
@@ -243,7 +243,7 @@ describeWithDocker('docker kinds on a real engine', (link) => {
         });
         return now;
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 60_000, interval: 100 },
     );
     const [libreta] = fieldAt(seen, 'servicios.libreta.contenedores') as readonly JsonObject[];
     const [horno] = fieldAt(seen, 'servicios.horno.contenedores') as readonly JsonObject[];
