@@ -8,6 +8,7 @@ const leases = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }
 const namespace = 'kube-node-lease';
 const durationSeconds = 40;
 const renewMs = 10_000;
+const gatherMs = 250;
 const retryMs = 200;
 const longestRetryMs = 7000;
 
@@ -52,7 +53,10 @@ export class NodeLease {
     }
     if (this.#stopped) return;
     this.#cancel();
-    this.#cancel = clock.after(nextMs, () => void this.#renew());
+    // Those of thousands of nodes go out together: one entry of the log and one write to disk for all that are due.
+    const dueMs = clock.now() + nextMs;
+    const togetherMs = Math.ceil(dueMs / gatherMs) * gatherMs - clock.now();
+    this.#cancel = clock.after(togetherMs, () => void this.#renew());
   }
 
   async #write(): Promise<void> {
