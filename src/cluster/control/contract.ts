@@ -93,6 +93,8 @@ export interface ClusterStatus {
   readonly kubernetesVersion: string;
   readonly speed: number;
   readonly paused: boolean;
+  /** How often a leader, of Raft or by a Lease, no longer led at this speed though nobody stopped it: the machine cannot keep up. */
+  readonly lostLeads: number;
   /** Of the cluster's clock, RFC 3339. */
   readonly time: string;
   /** What `component` takes: the scheduler and the controllers. */
@@ -131,6 +133,8 @@ export interface NodeStatus {
   readonly pods: number;
   /** Of its machine, whatever the API believes. */
   readonly power: 'on' | 'off' | 'isolated' | 'unknown';
+  /** The folder of this computer that its kubelet takes static Pods from; a big cluster's last nodes have none. */
+  readonly manifests?: string;
 }
 
 export interface ProbeReport {
