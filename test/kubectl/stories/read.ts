@@ -98,12 +98,12 @@ export const readStories: readonly Story[] = [
       },
       { run: 'create quota tope --hard=pods=9' },
       {
-        run: 'wait --for=jsonpath={.status.used.pods}=1 quota/tope --timeout=10s',
+        run: 'wait --for=jsonpath={.status.used.pods}=2 quota/tope --timeout=60s',
         out: 'resourcequota/tope condition met',
       },
       {
         run: 'describe quota tope',
-        out: /^Name: {7}tope\n[\s\S]*Resource {4}Used {2}Hard\n-{8} {4}-{4} {2}-{4}\npods {8}1 {5}9$/,
+        out: /^Name: {7}tope\n[\s\S]*Resource {4}Used {2}Hard\n-{8} {4}-{4} {2}-{4}\npods {8}2 {5}9$/,
       },
       {
         run: 'describe ns default',
