@@ -19,6 +19,7 @@ import { awkPrograms } from './text/awk.ts';
 import { grepPrograms } from './text/grep.ts';
 import { linePrograms } from './text/lines.ts';
 import { miscPrograms } from './text/misc.ts';
+import { boundExpressions } from './text/regex.ts';
 import { sedPrograms } from './text/sed.ts';
 
 const programs: { readonly [name: string]: Program } = {
@@ -87,6 +88,7 @@ const memory: { readonly [name: string]: number } = {
 
 /** Everything that images can contain. */
 export function simulatedPrograms(): Programs {
+  boundExpressions();
   return {
     get: (name) =>
       name === 'busybox' ? busybox : Object.hasOwn(programs, name) ? programs[name] : undefined,

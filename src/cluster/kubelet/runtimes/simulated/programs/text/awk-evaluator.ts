@@ -215,7 +215,7 @@ export abstract class AwkEvaluator extends AwkState {
     const where: Node = target ?? { kind: 'field', index: { kind: 'number', value: 0 } };
     const before = textOf(await this.value(where)).slice(0, 1_000_000);
     let count = 0;
-    const after = before.replace(new RegExp(expression.source, all ? 'gu' : 'u'), (match) => {
+    const after = before.replace(new RegExp(expression.source, all ? 'g' : ''), (match) => {
       count++;
       return text.replace(/\\\\&|\\&|&/g, (one) =>
         one === '&' ? match : one === '\\&' ? '&' : `\\${match}`,

@@ -1,18 +1,20 @@
+import { setFlagsFromString } from 'node:v8';
 import { characterClass } from '../../shell/pattern.ts';
 
 /**
- * POSIX expressions as JavaScript's: `basic` without `-E` or `-r`. Undefined: not right. Long texts are cut by the caller: our
- * engine backtracks.
+ * Expressions that would try without end go on in V8's engine of linear time, which knows neither the flag `u` nor looking
+ * around. For the whole process, for expressions made from then on.
  */
+export function boundExpressions(): void {
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+}
+
+/** POSIX expressions as JavaScript's: `basic` without `-E` or `-r`. Undefined: not right. */
 export function toRegExp(pattern: string, basic: boolean, flags = ''): RegExp | undefined {
   try {
-    return new RegExp(translate(pattern, basic), `u${flags}`);
+    return new RegExp(translate(pattern, basic), flags);
   } catch {
-    try {
-      return new RegExp(translate(pattern, basic), flags);
-    } catch {
-      return undefined;
-    }
+    return undefined;
   }
 }
 
