@@ -161,11 +161,11 @@ it('holds no more than its share of this machine however much is written', async
   const one = await world.run(
     'busybox',
     sh(
-      'cat /dev/urandom > /f; echo $?; rm /f; dd if=/dev/zero of=/z bs=1M count=3000 2>/dev/null; ls -l /z | cut -c30-45',
+      'cat /dev/urandom > /f; echo $?; rm /f; dd if=/dev/zero of=/z bs=1M count=300 2>/dev/null; ls -l /z | cut -c30-45',
     ),
   );
   await one.end(600_000);
-  expect(one.text()).toMatch(/^cat: write error: No space left on device\n1\n +3145728000/);
+  expect(one.text()).toMatch(/^cat: write error: No space left on device\n1\n +314572800/);
 });
 
 it('kills all of a container together when the node does', async () => {

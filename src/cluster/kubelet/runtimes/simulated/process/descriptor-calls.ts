@@ -111,7 +111,7 @@ export class DescriptorCalls {
     const file = this.file(fd);
     const take = () => {
       const bytes = file.read(max, this.process);
-      if (bytes instanceof Uint8Array) this.process.charge(bytes.byteLength >> 10);
+      if (bytes instanceof Uint8Array) this.process.charge(bytes.byteLength >> 13);
       return bytes;
     };
     return wait === undefined ? take() : wait.then(take);

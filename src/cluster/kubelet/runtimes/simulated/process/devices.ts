@@ -4,7 +4,7 @@ import type { Found } from '../fs/file-system.ts';
 import type { Files } from '../fs/files.ts';
 import type { FileInode, Inode, SpecialInode } from '../fs/inode.ts';
 import { toText } from './bytes.ts';
-import { noBytes, OpenFile } from './open-file.ts';
+import { noBytes, OpenFile, type Waiter } from './open-file.ts';
 import type { OpenHow } from './syscalls.ts';
 
 /** `/dev/null` and its kind. Writing costs nothing, reading gives what the name says. */
@@ -26,7 +26,7 @@ export class Device extends OpenFile {
     return this.#node;
   }
 
-  read(max: number): Uint8Array {
+  read(max: number, who: Waiter): Uint8Array {
     switch (this.#name) {
       case 'zero':
       case 'full':
@@ -34,6 +34,7 @@ export class Device extends OpenFile {
       case 'random':
       case 'urandom': {
         const bytes = new Uint8Array(Math.min(max, 65_536));
+        who.charge?.(bytes.byteLength >> 10);
         for (let at = 0; at < bytes.length; at++) bytes[at] = this.#random.int(256);
         return bytes;
       }

@@ -4,6 +4,8 @@ import type { Terminal } from './syscalls.ts';
 
 /** The process that reads or writes: its waits end when it dies. */
 export interface Waiter {
+  /** Work that its next turn pays for. */
+  charge?(steps: number): void;
   block<T>(
     start: (done: (value: T) => void, fail: (error: unknown) => void) => (() => void) | undefined,
   ): Promise<T>;
