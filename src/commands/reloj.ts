@@ -1,4 +1,4 @@
-import { joinWords, nearestNames, plural } from '../base/text.ts';
+import { joinWords, nearestNames } from '../base/text.ts';
 import type { ClusterStatus, TimeAction } from '../cluster/control/contract.ts';
 import { type CommandDefinition, type CommandSession, UsageError } from './command.ts';
 
@@ -41,8 +41,9 @@ const watchedMs = 2_000;
 
 function warn({ output }: CommandSession, { lostLeads, speed }: ClusterStatus): void {
   if (speed <= 1 || lostLeads === 0) return;
+  const lost = lostLeads === 1 ? 'un líder ha perdido' : `${lostLeads} líderes han perdido`;
   output.note(
-    `A velocidad ${speed} este ordenador no llega: ${plural(lostLeads, 'líder ha perdido', 'líderes han perdido')} su puesto sin que nadie los parase. Prueba con \`curso reloj velocidad 10\`.`,
+    `A velocidad ${speed} este equipo no llega: ${lost} su puesto sin que nadie los parase. Prueba con \`curso reloj velocidad 10\`.`,
   );
 }
 
