@@ -13,12 +13,14 @@ import { LateNodes } from './late-nodes.ts';
 import { type Machines, startMachines } from './machines.ts';
 import { auditLogs, loadSchemas, makeMasters, startMasters } from './make-masters.ts';
 import type { Master } from './members.ts';
+import { nodeSpecs } from './node-specs.ts';
 import { operations } from './operations.ts';
 import { type ClusterOptions, ClusterRefused, OptionRefused } from './options.ts';
 import { LostLeads } from './pace.ts';
 import { ensurePki, PkiError } from './pki/pki.ts';
 import { prepareCluster } from './prepare.ts';
 import { createDecisionLog } from './scheduler/decision-log.ts';
+import { type StaticManifests, watchManifests } from './static-manifests.ts';
 
 /** They try again by themselves, and say so as often as they do: the audit tells what was refused. */
 const trouble = () => undefined;
@@ -46,6 +48,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   let backgrounds: readonly Background[] = [];
   let balancer: Balancer | undefined;
   let machines: Machines | undefined;
+  let manifests: StaticManifests | undefined;
   const audits = auditLogs(options, folder);
   let endpoints: KubernetesEndpoints | undefined;
   const lost = new LostLeads();
@@ -53,6 +56,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     // Nobody waits for a clock that stands still, nor gives a Lease back to a store that cannot take it.
     clock.resume();
     const canStore = masters.some((master) => master.healthy() && master.status().role === 'leader');
+    manifests?.stop();
     endpoints?.stop();
     await machines?.stop();
     await Promise.all(backgrounds.map((background) => background.stop(canStore)));
@@ -108,6 +112,15 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
       },
     });
     access.use(machines);
+    const nodes = machines;
+    manifests = await watchManifests({
+      folder: options.folder,
+      nodes: nodeSpecs(options.nodes).map(({ name }) => name),
+      schemas,
+      owner,
+      clock: given.clock,
+      set: (node, files) => nodes.setManifests(node, files),
+    });
     endpoints = options.nodes === 0 ? undefined : keepEndpoints(masters, anyMaster(masters), clock, trouble);
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
@@ -128,6 +141,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
         endpoints,
         realClock: given.clock,
         lost,
+        manifests,
       }),
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import type { Pod } from '../kube/api/core-v1.ts';
 import { createClient } from '../kube/create-client.ts';
 import { failure } from '../kube/status.ts';
 import type { Transport } from '../kube/transport.ts';
@@ -40,6 +41,8 @@ export interface Machines extends NodeAccess {
   /** Rejects with `FaultRefused`. */
   fault(node: string, action: NodeAction): Promise<void>;
   power(node: string): NodeStatus['power'];
+  /** Manifests of a node's static Pods, by file. */
+  setManifests(node: string, manifests: ReadonlyMap<string, Pod>): void;
   ports(): readonly PortStatus[];
   /** Throws `FaultRefused` when there is no such node. */
   rules(node: string): string;
@@ -160,6 +163,10 @@ class Nodes implements Machines {
     const state = this.#pool.get(node)?.state;
     if (state === undefined) return 'unknown';
     return state === 'stopped' ? 'on' : state;
+  }
+
+  setManifests(node: string, manifests: ReadonlyMap<string, Pod>): void {
+    this.#pool.get(node)?.setManifests(manifests);
   }
 
   ports(): readonly PortStatus[] {

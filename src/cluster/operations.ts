@@ -20,6 +20,7 @@ import { type ClusterOptions, ClusterRefused } from './options.ts';
 import { type LostLeads, moveTime } from './pace.ts';
 import { takePhoto } from './photo.ts';
 import type { DecisionLog, SchedulingDecision } from './scheduler/decision-log.ts';
+import type { StaticManifests } from './static-manifests.ts';
 import { kubernetesVersion } from './version.ts';
 
 export interface Operated {
@@ -34,6 +35,7 @@ export interface Operated {
   readonly stopped: Set<string>;
   /** What the learner should know, newest last. */
   readonly notices: readonly string[];
+  readonly manifests: StaticManifests;
   readonly endpoints: KubernetesEndpoints | undefined;
   /** The one beneath the cluster's. */
   readonly realClock: Clock;
@@ -104,7 +106,15 @@ function reportOf(decision: SchedulingDecision): SchedulingReport {
   };
 }
 
-function statusOf({ options, masters, machines, stopped, notices, lost }: Operated): ClusterStatus {
+function statusOf({
+  options,
+  masters,
+  machines,
+  stopped,
+  notices,
+  lost,
+  manifests,
+}: Operated): ClusterStatus {
   const { clock } = options;
   return {
     kubernetesVersion: kubernetesVersion.gitVersion,
@@ -114,10 +124,10 @@ function statusOf({ options, masters, machines, stopped, notices, lost }: Operat
     time: formatTime(clock.now()),
     components: componentNames(options),
     stopped: [...stopped].sort(),
-    notices: [...notices],
+    notices: [...notices, ...manifests.problems()],
     ports: machines.ports(),
     masters: masters.map((master) => master.status()),
-    nodes: nodesOf(masters, machines),
+    nodes: nodesOf(masters, machines, manifests),
   };
 }
 interface NodeView extends KubeObject {
@@ -129,7 +139,11 @@ interface PodView extends KubeObject {
 }
 
 /** As the first master that answers sees them. */
-function nodesOf(masters: readonly Master[], machines: Machines): readonly NodeStatus[] {
+function nodesOf(
+  masters: readonly Master[],
+  machines: Machines,
+  manifests: StaticManifests,
+): readonly NodeStatus[] {
   const reader = (masters.find((master) => master.healthy()) ?? masters.find((master) => master.server))
     ?.server?.reader;
   if (reader === undefined) return [];
@@ -141,6 +155,13 @@ function nodesOf(masters: readonly Master[], machines: Machines): readonly NodeS
   return reader.list<NodeView>('', 'nodes').map(({ metadata, status }) => {
     const name = metadata.name ?? '';
     const ready = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
-    return { name, ready, pods: pods.get(name) ?? 0, power: machines.power(name) };
+    const folder = manifests.folderOf(name);
+    return {
+      name,
+      ready,
+      pods: pods.get(name) ?? 0,
+      power: machines.power(name),
+      ...(folder === undefined ? {} : { manifests: folder }),
+    };
   });
 }

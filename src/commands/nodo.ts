@@ -1,13 +1,13 @@
 import { joinWords, nearestNames } from '../base/text.ts';
 import { type CommandDefinition, type CommandSession, type ExitCode, UsageError } from './command.ts';
 
-const actions = ['apagar', 'encender', 'aislar', 'reconectar', 'reglas'] as const;
+const actions = ['apagar', 'encender', 'aislar', 'reconectar', 'reglas', 'manifiestos'] as const;
 
 export const nodo: CommandDefinition = {
   name: 'nodo',
   summary: 'apaga, enciende, aísla o reconecta un nodo del clúster integrado, o enseña sus reglas de red',
   details:
-    'apagar      como un corte de luz: sus contenedores mueren y el kubelet calla\nencender    vuelve y mira qué Pods le tocan\naislar      sus contenedores siguen, pero no oye al API server\nreconectar  termina el aislamiento\nreglas      lo que su kube-proxy ha programado, como lo diría `iptables-save`\nSin argumentos enseña los nodos.',
+    'apagar      como un corte de luz: sus contenedores mueren y el kubelet calla\nencender    vuelve y mira qué Pods le tocan\naislar      sus contenedores siguen, pero no oye al API server\nreconectar  termina el aislamiento\nreglas      lo que su kube-proxy ha programado, como lo diría `iptables-save`\nmanifiestos la carpeta de sus Pods estáticos: los archivos YAML que pongas en ella los ejecuta el kubelet\nSin argumentos enseña los nodos.',
   arguments: [
     { name: 'nodo', required: false, doc: '1, 2, 3… o nodo-1', values: ['1', '2', '3'] },
     { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
@@ -45,9 +45,25 @@ async function act(
     session.output.print(rules.trimEnd());
     return 0;
   }
+  if (action === 'manifiestos') {
+    session.output.print(await manifestsOf(session, name, next));
+    return 0;
+  }
   await withControl(session, next, (control) => control.nodeFault(name, action));
   await printReport(session, await clusterReport(session));
   return 0;
+}
+
+async function manifestsOf(session: CommandSession, name: string, next: string): Promise<string> {
+  const { withControl } = await import('./services/cluster-control.ts');
+  const { nodes } = await withControl(session, next, (control) => control.status());
+  const folder = nodes.find((node) => node.name === name)?.manifests;
+  if (folder !== undefined) return folder;
+  const having = nodes.flatMap((node) => (node.manifests === undefined ? [] : [node.name]));
+  throw new UsageError(
+    `No hay ningún nodo «${name}» con carpeta de manifiestos.`,
+    having.length === 0 ? next : `La tienen: ${having.join(', ')}.`,
+  );
 }
 
 function noAction(words: readonly string[]): UsageError {

@@ -18,7 +18,11 @@ it('a cluster is started for all of them', async () => {
 
 describe('wrong use of what breaks a cluster ends with 2 and says what there is', () => {
   it.each([
-    ['nodo 1', 'Falta decir qué hacer con ese nodo.', 'apagar, encender, aislar, reconectar o reglas'],
+    [
+      'nodo 1',
+      'Falta decir qué hacer con ese nodo.',
+      'apagar, encender, aislar, reconectar, reglas o manifiestos',
+    ],
     ['nodo apagar', 'Falta decir qué nodo.', 'curso nodo 1 apagar'],
     ['nodo 1 apaga', 'Con un nodo no se puede `apaga`.', '¿Querías decir `apagar`?'],
     ['nodo 9 apagar', '', 'nodo-1'],
