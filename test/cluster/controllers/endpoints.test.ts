@@ -384,6 +384,9 @@ describe('whatever the order', () => {
     fc.record({ kind: fc.constantFrom('restart' as const, 'wait' as const) }),
   );
 
+  // A key that fails a dozen times in a row waits 20 s and more for its next turn.
+  const maxFaultyTurns = 24;
+
   it('slices and Endpoints hold exactly the Pods that are selected and not over', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.array(fc.nat(60)), async (steps, chances) => {
@@ -393,7 +396,7 @@ describe('whatever the order', () => {
           controllers,
           lag: () => Math.max(0, chance() - 30) * 10,
           through: async (request, next) => {
-            const fault = request.method === 'GET' || at > 200 ? 0 : chance();
+            const fault = request.method === 'GET' || at > maxFaultyTurns ? 0 : chance();
             if (fault === 1) throw conflict({ group: '', resource: 'x' }, 'x', 'changed');
             const answer = await next(request);
             if (fault === 2) throw internalError('lost on the way');
