@@ -29,6 +29,8 @@ describe.skipIf(!allowed)('without root (needs root to become nobody, and user n
       platform: 'node',
       format: 'esm',
       external: ['dockerode'],
+      // Packages of the old sort ask for modules of Node.
+      banner: { js: "import{createRequire as $req}from'node:module';const require=$req(import.meta.url);" },
       logLevel: 'error',
     });
   });
