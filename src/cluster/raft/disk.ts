@@ -46,6 +46,8 @@ class DiskStorage implements RaftStorage {
   #hardState: HardState = { term: 0, votedFor: undefined };
   #reset: LogRecord | undefined;
   #snapshotIndex = 0;
+  /** The first write that was refused, until it is handed over again: those after it rest on it, and may come before anybody knows. */
+  #owed: { readonly seq: number; readonly why: StorageRefused } | undefined;
   #snapshots: Promise<void> = Promise.resolve();
 
   constructor(options: DiskOptions) {
@@ -105,11 +107,15 @@ class DiskStorage implements RaftStorage {
     while (this.#waiting.length > 0 && !this.#closed) {
       const group = this.#waiting;
       this.#waiting = [];
+      const first = group[0]?.write.seq ?? 0;
       try {
+        if (this.#owed !== undefined && first > this.#owed.seq) throw this.#owed.why;
         await this.#writeGroup(group.map((waiting) => waiting.write));
+        this.#owed = undefined;
         for (const { resolve } of group) resolve();
       } catch (error) {
         const why = refusal(error);
+        this.#owed = { seq: Math.min(first, this.#owed?.seq ?? first), why };
         // Those that came meanwhile rest on these.
         const later = this.#waiting;
         this.#waiting = [];

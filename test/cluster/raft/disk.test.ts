@@ -167,6 +167,24 @@ describe('the log on disk', () => {
     },
   );
 
+  it('takes no later write before the one that it refused, however soon it comes', async () => {
+    const files = new MemoryFiles();
+    const storage = open(files);
+    await storage.load();
+    await storage.persist(write([entry(1)], { seq: 1 }));
+    files.space = 50;
+    const second = storage.persist(write([entry(2)], { seq: 2 }));
+    // There is room again before anybody has heard of the refusal.
+    const third = second.catch(() => {
+      files.space = Number.POSITIVE_INFINITY;
+      return storage.persist(write([entry(3)], { seq: 3 }));
+    });
+    await expect(third).rejects.toBeInstanceOf(StorageRefused);
+    await storage.persist(write([entry(2)], { seq: 2 }));
+    await storage.persist(write([entry(3)], { seq: 3 }));
+    expect((await reopened(files)).entries).toEqual(texts(entry(1), entry(2), entry(3)));
+  });
+
   it('stays readable when a full disk refuses to begin a new file', async () => {
     const files = new MemoryFiles();
     const storage = open(files, 1);
