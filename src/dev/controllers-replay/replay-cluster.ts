@@ -1,22 +1,16 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seededRandom } from '../../base/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
-import { apiParts } from '../../cluster/api-parts.ts';
-import { noNodes } from '../../cluster/apiserver/node-access.ts';
-import { createApiServer } from '../../cluster/apiserver/server.ts';
 import { controllers } from '../../cluster/controllers/index.ts';
 import { startManager } from '../../cluster/controllers/manager.ts';
 import { nodeLifecycleWith } from '../../cluster/controllers/node-lifecycle/controller.ts';
 import { startScheduler } from '../../cluster/scheduler/index.ts';
-import { createMemoryStore } from '../../cluster/store/memory-store.ts';
-import { kubernetesVersion } from '../../cluster/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { createClient } from '../../kube/create-client.ts';
-import { resources } from '../../kube/resources/index.ts';
 import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.ts';
 import type { Transport } from '../../kube/transport.ts';
+import { startReplayServer } from '../replay-server.ts';
 import { startStandInKubelet } from './kubelet.ts';
 import { createReplayNodes } from './nodes.ts';
 
@@ -31,12 +25,6 @@ export function loadReplaySchemas(assets: string): BuiltinSchemas {
   return loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
 }
 
-let signingKey: KeyObject | undefined;
-function keyForTokens(): KeyObject {
-  signingKey ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  return signingKey;
-}
-
 /** What a write costs with a disk under it: without that, all that happens at once looks like one thing. */
 const writeMs = 4;
 
@@ -47,31 +35,8 @@ const hurried = nodeLifecycleWith({ monitorPeriodMs: 1000, gracePeriodMs: 10_000
 export async function startReplayCluster(area: string, schemas: BuiltinSchemas): Promise<ReplayCluster> {
   const clock = createVirtualClock(Date.parse('2026-03-02T10:00:12.300Z'));
   const random = seededRandom(20260302);
-  const store = createMemoryStore();
-  const server = createApiServer({
-    store,
-    schemas,
-    resources,
-    clock,
-    random,
-    version: kubernetesVersion,
-    parts: apiParts({
-      settings: { authorization: 'rbac', admissionOff: [] },
-      serviceAccountKey: keyForTokens(),
-      tokens: undefined,
-      schemas,
-      docsFile: '',
-      clock,
-      random,
-      nodes: noNodes,
-      metrics: false,
-    }),
-  });
-  await server.start();
-  const client = createClient(server.handle, {
-    identity: { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' },
-    userAgent: 'golden',
-  });
+  const { server, store, clientFor } = await startReplayServer(schemas, clock, random);
+  const client = clientFor('system:admin', ['system:masters']);
   const many = area === 'nodes';
   const slow: Transport = async (request) => {
     if (request.method !== 'GET') await clock.sleep(writeMs);

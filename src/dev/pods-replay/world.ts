@@ -1,11 +1,7 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seededRandom } from '../../base/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
-import { apiParts } from '../../cluster/api-parts.ts';
-import { noNodes } from '../../cluster/apiserver/node-access.ts';
-import { createApiServer } from '../../cluster/apiserver/server.ts';
 import { controllers } from '../../cluster/controllers/index.ts';
 import { startManager } from '../../cluster/controllers/manager.ts';
 import { createNodePool, type NodePool } from '../../cluster/kubelet/index.ts';
@@ -14,13 +10,10 @@ import type { Runtime } from '../../cluster/kubelet/runtime.ts';
 import { type Catalogue, createSimulatedRuntime } from '../../cluster/kubelet/runtimes/simulated/index.ts';
 import { createClusterNetwork } from '../../cluster/network/index.ts';
 import { startScheduler } from '../../cluster/scheduler/index.ts';
-import { createMemoryStore } from '../../cluster/store/memory-store.ts';
-import { kubernetesVersion } from '../../cluster/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { createClient } from '../../kube/create-client.ts';
 import type { KubeObject } from '../../kube/object.ts';
-import { resources } from '../../kube/resources/index.ts';
 import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.ts';
+import { startReplayServer } from '../replay-server.ts';
 
 /** Like the machine of the recordings: one node, 2 cpus, 24 GiB. */
 export const nodeName = 'grabado';
@@ -43,12 +36,6 @@ export function loadPodSchemas(assets: string): BuiltinSchemas {
   return loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
 }
 
-let signingKey: KeyObject | undefined;
-function keyForTokens(): KeyObject {
-  signingKey ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  return signingKey;
-}
-
 /** A whole cluster with one node, on a clock that jumps. `present`: images that the node has already. */
 export async function startReplayWorld(
   schemas: BuiltinSchemas,
@@ -58,33 +45,11 @@ export async function startReplayWorld(
 ): Promise<ReplayWorld> {
   const clock = createVirtualClock(Date.parse('2026-03-02T10:00:00.250Z'));
   const random = seededRandom(seed);
-  const store = createMemoryStore();
   const troubles: string[] = [];
   const trouble = (what: string, error: unknown) => {
     troubles.push(`${clock.now()} ${what}: ${error instanceof Error ? error.message : String(error)}`);
   };
-  const server = createApiServer({
-    store,
-    schemas,
-    resources,
-    clock,
-    random,
-    version: kubernetesVersion,
-    parts: apiParts({
-      settings: { authorization: 'rbac', admissionOff: [] },
-      serviceAccountKey: keyForTokens(),
-      tokens: undefined,
-      schemas,
-      docsFile: '',
-      nodes: noNodes,
-      metrics: false,
-      clock,
-      random,
-    }),
-  });
-  await server.start();
-  const clientFor = (name: string, groups: readonly string[]) =>
-    createClient(server.handle, { identity: { name, groups, via: 'InProcess' }, userAgent: 'golden' });
+  const { server, store, clientFor } = await startReplayServer(schemas, clock, random);
   const client = clientFor('system:admin', ['system:masters']);
   const manager = startManager({
     transport: server.handle,

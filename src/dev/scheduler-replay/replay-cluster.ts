@@ -1,21 +1,14 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { seededRandom } from '../../base/random.ts';
 import { createVirtualClock, type VirtualClock } from '../../base/virtual-clock.ts';
-import { apiParts } from '../../cluster/api-parts.ts';
-import { noNodes } from '../../cluster/apiserver/node-access.ts';
-import { createApiServer } from '../../cluster/apiserver/server.ts';
 import { controllers } from '../../cluster/controllers/index.ts';
 import { startManager } from '../../cluster/controllers/manager.ts';
 import { type RunningScheduler, startScheduler } from '../../cluster/scheduler/index.ts';
-import { createMemoryStore } from '../../cluster/store/memory-store.ts';
-import { kubernetesVersion } from '../../cluster/version.ts';
 import type { KubeClient } from '../../kube/client.ts';
-import { createClient } from '../../kube/create-client.ts';
-import { resources } from '../../kube/resources/index.ts';
 import { type BuiltinSchemas, loadBuiltinSchemas } from '../../kube/schema/load.ts';
+import { startReplayServer } from '../replay-server.ts';
 
 export interface SchedulerCluster<C extends Clock = VirtualClock> {
   readonly client: KubeClient;
@@ -40,8 +33,6 @@ export function loadSchedulerSchemas(assets: string): BuiltinSchemas {
   return loadBuiltinSchemas({ fields: facts('fields.tsv'), aliases: facts('aliases.tsv') });
 }
 
-let signingKey: KeyObject | undefined;
-
 export const replayClock = (): VirtualClock => createVirtualClock(Date.parse('2026-03-02T10:00:12.300Z'));
 
 /** An API server over memory with the scheduler, and controllers by name. */
@@ -52,30 +43,7 @@ export async function startSchedulerCluster<C extends Clock>(
   wanted: readonly string[],
 ): Promise<SchedulerCluster<C>> {
   const random = seededRandom(seed);
-  const store = createMemoryStore();
-  signingKey ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-  const server = createApiServer({
-    store,
-    schemas,
-    resources,
-    clock,
-    random,
-    version: kubernetesVersion,
-    parts: apiParts({
-      settings: { authorization: 'rbac', admissionOff: [] },
-      serviceAccountKey: signingKey,
-      tokens: undefined,
-      schemas,
-      docsFile: '',
-      nodes: noNodes,
-      metrics: false,
-      clock,
-      random,
-    }),
-  });
-  await server.start();
-  const clientOf = (name: string, groups: readonly string[]) =>
-    createClient(server.handle, { identity: { name, groups, via: 'InProcess' }, userAgent: 'golden' });
+  const { server, store, clientFor } = await startReplayServer(schemas, clock, random);
   const manager = startManager({
     transport: server.handle,
     controllers: controllers.filter(({ name }) => wanted.includes(name)),
@@ -87,11 +55,11 @@ export async function startSchedulerCluster<C extends Clock>(
   });
   let scheduler: RunningScheduler | undefined;
   return {
-    client: clientOf('system:admin', ['system:masters']),
+    client: clientFor('system:admin', ['system:masters']),
     clock,
     schedule() {
       scheduler ??= startScheduler({
-        client: clientOf('system:kube-scheduler', ['system:authenticated']),
+        client: clientFor('system:kube-scheduler', ['system:authenticated']),
         clock,
         random,
         trouble: () => undefined,
