@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
-import { explainSystemError, makeFolder, writeText } from '../base/files.ts';
+import { errorCode, explainSystemError, makeFolder, writeText } from '../base/files.ts';
 import type { Owner } from '../base/platform.ts';
 import { formatTime } from '../kube/time.ts';
 import { ownedFiles } from './data-folder.ts';
@@ -75,7 +75,12 @@ export interface Photo {
 /** Rejects with `ClusterRefused` when it is no photo, is damaged or of another version. */
 export async function readPhoto(file: string): Promise<Photo> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new ClusterRefused(`No se puede leer ${file}: ${explainSystemError(error)}.`, 'Revisa la ruta.');
+    throw new ClusterRefused(
+      errorCode(error) === 'ENOENT'
+        ? `No existe el archivo ${file}.`
+        : `No se puede leer ${file}: ${explainSystemError(error)}.`,
+      'Revisa la ruta; las fotos las hace `curso cluster guardar <archivo>`.',
+    );
   });
   const notOne = (why: string) =>
     new ClusterRefused(
