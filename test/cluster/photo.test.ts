@@ -77,6 +77,6 @@ it('is refused when it is damaged, of another version or none', async () => {
   expect(await refused(JSON.stringify({ ...whole, index: -1 }))).toContain('le faltan datos');
   expect(await refused(JSON.stringify({ ...whole, sha256: 'x' }))).toContain('está dañada');
   expect(await refused(JSON.stringify({ ...whole, data: 'AAAA' }))).toContain('está dañada');
-  await expect(readPhoto(folder)).rejects.toThrow('No existe el archivo');
+  await expect(readPhoto(folder)).rejects.toThrow('No se puede leer');
   await expect(readPhoto(path.join(folder, 'nada'))).rejects.toThrow('No existe el archivo');
 }, 60_000);
