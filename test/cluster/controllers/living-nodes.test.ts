@@ -127,6 +127,16 @@ describe('life and death of a node', () => {
     await c.clock.advance(60_000);
     expect(await readyOf('nodo-2')).toBe('True');
   });
+
+  it('comes back although it is cordoned while it starts', async () => {
+    c.pool.get('nodo-2')?.powerOff();
+    await c.clock.advance(60_000);
+    expect(await readyOf('nodo-2')).toBe('Unknown');
+    c.pool.get('nodo-2')?.powerOn();
+    await c.client.patch(nodes, '', 'nodo-2', 'merge', { spec: { unschedulable: true } });
+    await c.clock.advance(30_000);
+    expect(await readyOf('nodo-2')).toBe('True');
+  });
 });
 
 describe('a volume of a node', () => {

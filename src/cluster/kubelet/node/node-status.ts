@@ -40,10 +40,10 @@ export class NodeStatusReporter {
   /** Somebody wrote the Node: the controller's Unknown is answered at the next look. */
   nodeChanged(): void {
     const node = this.#context.objects.node();
-    if (!this.#registered || node === undefined || this.#stopped) return;
+    // Until it is initialised the one look that waits is the one that makes it so: it must not be put off.
+    if (!this.#initialised || !this.#registered || node === undefined || this.#stopped) return;
     if (this.#unschedulable !== (node.spec?.unschedulable === true))
       this.#in(this.#context.random.int(lookMs));
-    else if (!this.#initialised) return;
     else if (this.#readiness().ready !== (readyOf(node)?.status === 'True')) this.reportNow();
   }
 
