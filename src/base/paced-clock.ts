@@ -14,13 +14,13 @@ export interface PacedClock extends Clock {
   step(ms: number): void;
 }
 
-/** Of `base`, `speed` times as fast. It never goes back: after a faster stretch it stays ahead. */
-export function createPacedClock(base: Clock, initialSpeed = 1): PacedClock {
+/** Of `base`, `speed` times as fast, and `aheadMs` ahead at first. It never goes back: after a faster stretch it stays ahead. */
+export function createPacedClock(base: Clock, initialSpeed = 1, aheadMs = 0): PacedClock {
   let speed = initialSpeed;
   let paused = false;
   /** The two clocks at the last change of pace. */
   let baseMs = base.now();
-  let ownMs = baseMs;
+  let ownMs = baseMs + aheadMs;
   let order = 0;
   let wakeAtMs = Number.POSITIVE_INFINITY;
   let cancelWake: () => void = () => undefined;

@@ -4,6 +4,7 @@ import { checkAdmission } from './api-parts.ts';
 import { parseTokenFile, type TokenTable } from './apiserver/authn/token-file.ts';
 import type { KubernetesEndpoints } from './apiserver/kubernetes-endpoints.ts';
 import { anyMaster, Background, checkControllers } from './background.ts';
+import { LeadKeeper, readLead } from './clock-lead.ts';
 import type { RunningCluster } from './control/contract.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Balancer, startBalancer } from './front/balancer.ts';
@@ -21,9 +22,8 @@ import { ensurePki, PkiError } from './pki/pki.ts';
 import { prepareCluster } from './prepare.ts';
 import { createDecisionLog } from './scheduler/decision-log.ts';
 import { type StaticManifests, watchManifests } from './static-manifests.ts';
+import { openTroubleLog } from './trouble-log.ts';
 
-/** They try again by themselves, and say so as often as they do: the audit tells what was refused. */
-const trouble = () => undefined;
 const noticesKept = 5;
 /** How many decisions of the scheduler are kept for whoever asks why. */
 const decisionsKept = 2_000;
@@ -31,7 +31,8 @@ const decisionsKept = 2_000;
 /** Starts every member, what acts on the cluster, and the nodes; resolves when the API answers. Rejects with `PortTaken` or `ClusterRefused`. */
 export async function startCluster(given: ClusterOptions): Promise<RunningCluster> {
   const { owner } = given;
-  const clock = createPacedClock(given.clock, given.speed);
+  const promisedMs = await readLead(given.folder);
+  const clock = createPacedClock(given.clock, given.speed, promisedMs);
   const options = { ...given, clock };
   const tokens = readTokens(options);
   checkControllers(options.controllers);
@@ -43,6 +44,16 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     owner,
     clock: given.clock,
   });
+  const log = openTroubleLog({ folder: options.folder, owner, clock: given.clock });
+  let stopping = false;
+  const trouble = (what: string, error: unknown) => {
+    // Everybody loses everybody then.
+    if (!stopping) log.trouble(what, error);
+  };
+  const lead = new LeadKeeper({
+    ...{ folder: options.folder, owner, clock, real: given.clock, promisedMs, trouble },
+  });
+  await lead.look();
   const access = new LateNodes();
   let masters: readonly Master[] = [];
   let backgrounds: readonly Background[] = [];
@@ -54,6 +65,8 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   const lost = new LostLeads();
   const stop = async () => {
     // Nobody waits for a clock that stands still, nor gives a Lease back to a store that cannot take it.
+    stopping = true;
+    await lead.stop();
     clock.resume();
     const canStore = masters.some((master) => master.healthy() && master.status().role === 'leader');
     manifests?.stop();
@@ -63,6 +76,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     await Promise.all(masters.map((master) => master.stop()));
     await Promise.all(audits.map((audit) => audit.close()));
     await balancer?.close();
+    await log.close();
     await folder.release();
   };
   try {
@@ -148,6 +162,8 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     await stop();
     throw error instanceof PkiError
       ? new ClusterRefused(`Los certificados del clúster: ${error.message}`, 'Revisa los permisos.')
+        lead,
+        log,
       : error;
   }
 }

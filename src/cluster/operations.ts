@@ -5,6 +5,7 @@ import { formatTime } from '../kube/time.ts';
 import type { AuditLog } from './apiserver/audit/log.ts';
 import type { KubernetesEndpoints } from './apiserver/kubernetes-endpoints.ts';
 import { type Background, componentNames } from './background.ts';
+import type { LeadKeeper } from './clock-lead.ts';
 import type {
   AuditRecord,
   ClusterStatus,
@@ -21,6 +22,7 @@ import { type LostLeads, moveTime } from './pace.ts';
 import { takePhoto } from './photo.ts';
 import type { DecisionLog, SchedulingDecision } from './scheduler/decision-log.ts';
 import type { StaticManifests } from './static-manifests.ts';
+import { type TroubleLog, troubleFile } from './trouble-log.ts';
 import { kubernetesVersion } from './version.ts';
 
 export interface Operated {
@@ -40,6 +42,8 @@ export interface Operated {
   /** The one beneath the cluster's. */
   readonly realClock: Clock;
   readonly lost: LostLeads;
+  readonly lead: LeadKeeper;
+  readonly log: TroubleLog;
 }
 
 const defaultRecords = 1_000;
@@ -65,7 +69,10 @@ export function operations(
       await Promise.all(backgrounds.map((background) => background.refresh()));
     },
     async time(action) {
+      // Promised before it is so: whoever kills the process now must find it.
+      if (action.kind === 'avanzar') await cluster.lead.look(action.ms);
       await moveTime(clock, realClock, masters, action);
+      await cluster.lead.look();
       if (action.kind === 'velocidad') cluster.lost.reset();
     },
     rules: (node) => machines.rules(node),
@@ -113,15 +120,19 @@ function statusOf({
   stopped,
   notices,
   lost,
+  lead,
+  log,
   manifests,
 }: Operated): ClusterStatus {
-  const { clock } = options;
+  const { clock, folder } = options;
   return {
     kubernetesVersion: kubernetesVersion.gitVersion,
     speed: clock.speed,
     paused: clock.paused,
     lostLeads: lost.count,
     time: formatTime(clock.now()),
+    aheadMs: Math.round(lead.aheadMs),
+    troubles: { file: troubleFile(folder), serious: log.serious() },
     components: componentNames(options),
     stopped: [...stopped].sort(),
     notices: [...notices, ...manifests.problems()],

@@ -1,4 +1,4 @@
-import { joinWords, nearestNames } from '../base/text.ts';
+import { formatDuration, joinWords, nearestNames } from '../base/text.ts';
 import type { ClusterStatus, TimeAction } from '../cluster/control/contract.ts';
 import { type CommandDefinition, type CommandSession, UsageError } from './command.ts';
 
@@ -47,10 +47,20 @@ function warn({ output }: CommandSession, { lostLeads, speed }: ClusterStatus): 
   );
 }
 
-function describe({ paused, speed, time }: ClusterStatus): string {
+function describe({ paused, speed, time, aheadMs }: ClusterStatus): string {
   const pace = paused ? 'en pausa' : speed === 1 ? 'a su paso' : `a velocidad ${speed}`;
-  return `El reloj del clúster: ${time} (${pace})`;
+  const apart = formatDuration(Math.abs(aheadMs));
+  const lead =
+    Math.abs(aheadMs) < noticedMs
+      ? ''
+      : aheadMs > 0
+        ? `, ${apart} por delante de este equipo`
+        : `, ${apart} por detrás de este equipo`;
+  return `El reloj del clúster: ${time} (${pace}${lead})`;
 }
+
+/** What is less than this nobody did on purpose. */
+const noticedMs = 1_000;
 
 function readAction(word: string, amount: string | undefined): TimeAction {
   switch (word) {

@@ -97,6 +97,10 @@ export interface ClusterStatus {
   readonly lostLeads: number;
   /** Of the cluster's clock, RFC 3339. */
   readonly time: string;
+  /** How far that is ahead of this machine's, ms; negative: behind. */
+  readonly aheadMs: number;
+  /** Where it tells what goes wrong inside, and how much of the last hour was no passing trouble. */
+  readonly troubles: { readonly file: string; readonly serious: number };
   /** What `component` takes: the scheduler and the controllers. */
   readonly components: readonly string[];
   /** Those of them that were stopped by hand. */

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fchownSync, openSync } from 'node:fs';
+import { closeSync, fchownSync, fstatSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { explainSystemError, makeFolder, readText } from '../../base/files.ts';
 import { LockBusy, withLock } from '../../base/lock.ts';
 import { type RunState, removeRunState } from '../../cluster/control/state-file.ts';
+import { troubleFile } from '../../cluster/trouble-log.ts';
 import { type CommandSession, Unable, UsageError } from '../command.ts';
 import { clusterFolder, findRun } from './cluster-process.ts';
 
@@ -14,7 +15,6 @@ type Message =
   | { readonly ready: true; readonly notes: readonly string[] }
   | { readonly refused: string; readonly remedy: string; readonly usage: boolean };
 
-const logFile = (folder: string) => path.join(folder, 'registro.log');
 /** A start takes about a second; on a machine that is drowning, more. */
 const startingMs = 90_000;
 
@@ -103,7 +103,7 @@ async function spawnAndWait(
   argv: readonly string[],
   environment: { readonly [name: string]: string },
 ): Promise<Message> {
-  const log = openLog(session, folder);
+  const { log, sizeBefore } = openLog(session, folder);
   const cancelled = new AbortController();
   try {
     const child = spawn(process.execPath, [path.join(session.packageRoot, 'dist', 'cli.js'), ...argv], {
@@ -134,7 +134,7 @@ async function spawnAndWait(
     child.unref();
     return (
       answer ?? {
-        refused: await crashed(folder),
+        refused: await crashed(folder, sizeBefore),
         remedy: 'Para verlo en directo: `curso cluster iniciar --primer-plano`.',
         usage: false,
       }
@@ -145,15 +145,19 @@ async function spawnAndWait(
   }
 }
 
-function openLog(session: CommandSession, folder: string): number {
+/** What the cluster noted before stays. */
+function openLog(
+  session: CommandSession,
+  folder: string,
+): { readonly log: number; readonly sizeBefore: number } {
   try {
-    const log = openSync(logFile(folder), 'w', 0o600);
+    const log = openSync(troubleFile(folder), 'a', 0o600);
     const { owner } = session.home;
     if (owner !== undefined) fchownSync(log, owner.uid, owner.gid);
-    return log;
+    return { log, sizeBefore: fstatSync(log).size };
   } catch (error) {
     throw new Unable(
-      `No se puede escribir ${logFile(folder)}: ${explainSystemError(error)}.`,
+      `No se puede escribir ${troubleFile(folder)}: ${explainSystemError(error)}.`,
       'Libera espacio o revisa los permisos.',
     );
   }
@@ -161,9 +165,10 @@ function openLog(session: CommandSession, folder: string): number {
 
 const shownLogLines = 8;
 
-async function crashed(folder: string): Promise<string> {
-  const text = await readText(logFile(folder), 1024 * 1024);
-  const lines = text.state === 'read' ? text.value.trimEnd().split('\n').slice(-shownLogLines) : [];
+async function crashed(folder: string, sizeBefore: number): Promise<string> {
+  const text = await readText(troubleFile(folder), 2 * 1024 * 1024);
+  const said = text.state === 'read' ? Buffer.from(text.value).subarray(sizeBefore).toString() : '';
+  const lines = said.trimEnd().split('\n').slice(-shownLogLines);
   const shown = lines.filter((line) => line !== '').map((line) => `\n  ${line}`);
-  return `El proceso del clúster terminó antes de contestar.${shown.length > 0 ? ` Lo último que dijo (${logFile(folder)}):` : ''}${shown.join('')}`;
+  return `El proceso del clúster terminó antes de contestar.${shown.length > 0 ? ` Lo último que dijo (${troubleFile(folder)}):` : ''}${shown.join('')}`;
 }

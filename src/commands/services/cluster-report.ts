@@ -19,6 +19,8 @@ const nothing: ClusterStatus = {
   paused: false,
   lostLeads: 0,
   time: '',
+  aheadMs: 0,
+  troubles: { file: '', serious: 0 },
   components: [],
   stopped: [],
   notices: [],
@@ -104,6 +106,11 @@ export async function printReport(session: CommandSession, report: ClusterReport
   for (const { what, port, trouble } of open)
     output.print(port === undefined ? `${what}: ${trouble}` : `${what}: http://127.0.0.1:${port}`);
   for (const notice of report.notices) output.note(notice);
+  const { file, serious } = report.troubles;
+  if (serious > 0)
+    output.note(
+      `En la última hora algo falló dentro del clúster (${plural(serious, 'aviso grave', 'avisos graves')}). Está en ${file}.`,
+    );
   if (report.stopped.length > 0) {
     output.print();
     output.print(`Parados a mano: ${report.stopped.join(', ')} (\`curso componente\`).`);

@@ -15,6 +15,8 @@ const status: ClusterStatus = {
   speed: 1,
   paused: false,
   lostLeads: 0,
+  aheadMs: 0,
+  troubles: { file: '', serious: 0 },
   time: '2026-01-02T03:04:05Z',
   components: ['scheduler', 'job-controller'],
   stopped: [],
