@@ -128,7 +128,9 @@ export class Master implements Backend {
     this.#noticeLost(node);
     try {
       const server = this.#options.createServer(store, name);
-      this.#running = { node, store, server, leave, front: this.#options.createFront(server.handle) };
+      const front = this.#options.createFront(server.handle);
+      front.keep(!this.isIsolated);
+      this.#running = { node, store, server, leave, front };
     } catch (error) {
       leave();
       await store.close();
@@ -194,11 +196,14 @@ export class Master implements Backend {
   isolate(): void {
     this.#options.network.isolate(this.name);
     this.#left.abort();
+    // As a balancer does with one that it takes out: whoever stayed would be told for ever that there is no leader.
+    this.#running?.front.keep(false);
   }
 
   reconnect(): void {
     this.#options.network.reconnect(this.name);
     this.#left = new AbortController();
+    this.#running?.front.keep(true);
   }
 
   status(): MasterStatus {

@@ -196,35 +196,26 @@ describe('cluster that loses masters', () => {
     await until(client, () => new Set(commit()).size === 1);
   });
 
-  it('answers at an isolated master as a server without etcd does, and elsewhere as always', async () => {
+  it('leaves nobody at an isolated master: who rests or watches there is let go, and finds another', async () => {
     const cluster = await start();
     // In turn: each follower has every other connection.
     const clients = Array.from({ length: 4 }, () => connect(cluster));
     for (const client of clients) await client.send('GET', '/version');
+    const [watching, other] = [connect(cluster), connect(cluster)];
+    const watches = await Promise.all(
+      [watching, other].map((client) => client.watch(`${configMaps}?watch=true`, () => undefined)),
+    );
     const cut = (leaderOf(cluster) % 3) + 1;
     await cluster.fault(cut, 'aislar');
-    const answers = await Promise.all(
-      clients.map((client, at) =>
-        at < 2
-          ? client.send('POST', configMaps, configMap(`by-${at}`))
-          : client.send('GET', `${configMaps}/kube-root-ca.crt`),
-      ),
-    );
-    const well = (at: number) => (answers[at]?.status ?? 0) < 500;
-    // Exactly those at one of the two could not.
-    expect([well(0), well(1)].sort()).toEqual([false, true]);
-    expect([well(2), well(3)]).toEqual([well(0), well(1)]);
-    for (const answer of answers.filter(({ status }) => status >= 500))
-      expect(answer.body).toMatchObject({ kind: 'Status', status: 'Failure', code: answer.status });
     const client = connect(cluster);
-    const kept = well(0) ? 0 : 1;
-    expect((await client.send('GET', `${configMaps}/by-${kept}`)).status).toBe(200);
+    await until(client, () => watches.filter(({ open }) => open).length === 1);
+    // All go on at once, at masters that hear each other.
+    for (const [at, one] of clients.entries())
+      expect((await one.send('POST', configMaps, configMap(`then-${at}`))).status).toBe(201);
     await cluster.fault(cut, 'reconectar');
     await until(client, () => cluster.status().masters[cut - 1]?.role === 'follower');
-    for (const one of clients) {
-      expect((await one.send('GET', `${configMaps}/by-${kept}`)).status).toBe(200);
-      expect((await one.send('GET', `${configMaps}/by-${1 - kept}`)).status).toBe(404);
-    }
+    for (const one of [...clients, connect(cluster), connect(cluster)])
+      expect((await one.send('GET', `${configMaps}/then-0`)).status).toBe(200);
   });
 
   it('has controllers that go on at another master when theirs is cut off or stops', async () => {

@@ -42,6 +42,7 @@ function make(count: number): readonly Master[] {
       createFront: () => ({
         accept: () => {},
         close: () => closed.push(`front ${name}`),
+        keep: () => {},
         connections: () => 0,
       }),
     });

@@ -17,6 +17,11 @@ import { endStalled } from './stalled.ts';
 export interface HttpFront {
   /** Takes a connection that somebody else accepted (the balancer), before any byte of it was read. */
   accept(socket: Socket): void;
+  /**
+   * `false`: nobody is to stay at this server. Connections at rest and watches end, what is under way is answered and its
+   * connection ends with it; what became another protocol goes on.
+   */
+  keep(on: boolean): void;
   /** Ends every connection at once, as a killed process would. */
   close(): void;
   /** How many connections there are. */
@@ -45,6 +50,9 @@ interface Front {
   readonly maxBodyBytes: number;
   /** What each connection has asked for and was not answered yet. */
   readonly unanswered: WeakMap<object, Set<LazyAbort>>;
+  /** Answers that go on. */
+  readonly streams: Set<LazyAbort>;
+  keeps: boolean;
   /** Connections that became something else: who serves them says how long they may be silent. */
   released(socket: Duplex): void;
 }
@@ -58,6 +66,8 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
     maxBodyBytes,
     bodies: createBodyReader(maxBodyBytes, allBodiesBytes),
     unanswered: new WeakMap(),
+    streams: new Set(),
+    keeps: true,
     released: (socket) => secured.delete(socket as Socket),
   };
   const server: Server = createServer(
@@ -109,6 +119,12 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
       socket.on('close', () => sockets.delete(socket));
       server.emit('connection', socket);
     },
+    keep(on) {
+      front.keeps = on;
+      if (on) return;
+      for (const stream of front.streams) stream.abort();
+      for (const socket of secured) if ((front.unanswered.get(socket)?.size ?? 0) === 0) socket.end();
+    },
     close() {
       stopLooking();
       for (const socket of sockets) socket.destroy();
@@ -129,15 +145,18 @@ async function answer(front: Front, message: IncomingMessage, response: ServerRe
   unanswered.add(control);
   response.on('close', () => {
     unanswered.delete(control);
+    front.streams.delete(control);
     control.abort();
   });
   response.on('error', () => control.abort());
   try {
     const body = await front.bodies.read(message);
     const answered = body === 'full' ? refusals.tooBusy : await handled(front, message, control, body);
-    if (body === 'full' || (body !== undefined && body.length > front.maxBodyBytes))
-      response.shouldKeepAlive = false;
+    const tooBig = body === 'full' || (body !== undefined && body.length > front.maxBodyBytes);
+    if (tooBig || !front.keeps) response.shouldKeepAlive = false;
+    if (answered.body.kind === 'events') front.streams.add(control);
     await sendResponse(message, response, answered, control);
+    if (answered.body.kind === 'events' && !front.keeps) socket.end();
   } catch {
     // The client went away while it was sending.
     response.destroy();

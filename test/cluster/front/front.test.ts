@@ -217,6 +217,37 @@ describe('what passes', () => {
   });
 });
 
+describe('a server that keeps nobody', () => {
+  it('answers what is under way, ends watches and lets go of who rests, until it keeps them again', async () => {
+    let finish = () => {};
+    const { balancer, fronts } = await serve(async ({ url, signal }) => {
+      if (url === '/lento') await new Promise<void>((resolve) => (finish = resolve));
+      if (url !== '/mira') return text('ya');
+      const events = async function* () {
+        yield { bytes: () => 'uno\n' };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      };
+      return { status: 200, headers: {}, body: { kind: 'events', events: events() } };
+    });
+    const agents = [0, 1, 2].map(() => new https.Agent({ keepAlive: true, maxSockets: 1 }));
+    closers.push(...agents.map((agent) => () => agent.destroy()));
+    const ask = (at: number, path: string) => call(balancer.port, { agent: agents[at], path });
+    await ask(0, '/');
+    const slow = ask(1, '/lento');
+    const watch = ask(2, '/mira');
+    await expect.poll(() => fronts[0]?.connections()).toBe(3);
+    fronts[0]?.keep(false);
+    expect((await watch).body).toBe('uno\n');
+    await expect.poll(() => fronts[0]?.connections()).toBe(1);
+    finish();
+    expect(await slow).toMatchObject({ body: 'ya', headers: { connection: 'close' } });
+    await expect.poll(() => fronts[0]?.connections()).toBe(0);
+    fronts[0]?.keep(true);
+    expect((await ask(0, '/')).headers['connection']).toBe('keep-alive');
+    expect(fronts[0]?.connections()).toBe(1);
+  });
+});
+
 describe('the balancer', () => {
   it('spreads connections, skips who is down, and refuses when all are', async () => {
     const { balancer, fronts, up } = await serve(
