@@ -49,11 +49,20 @@ const unknownReasons = [
   'linux-tool-missing',
   'cluster-missing',
   'cluster-stopped',
+  'cluster-unsettled',
   'cluster-forbidden',
   'view-missing',
   'timeout',
   'internal',
 ] as const;
 export type UnknownReason = (typeof unknownReasons)[number];
+
+/** What may be over in a moment, with nobody doing anything: a cluster between two leaders, a machine that is too busy. */
+const passingReasons: readonly UnknownReason[] = ['cluster-unsettled', 'timeout'];
+
+/** It could not be looked at, for a reason that passes: worth another look before it counts. */
+export function isPassing(verdict: Verdict): boolean {
+  return verdict.verdict === 'unknown' && passingReasons.includes(verdict.reason);
+}
 
 export type VerdictName = Verdict['verdict'];

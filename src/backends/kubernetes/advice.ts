@@ -16,6 +16,13 @@ function adviceOf(error: unknown, start: string): Unavailable {
   const message = error instanceof Error ? error.message : String(error);
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return { reason: 'cluster-stopped', why: 'El clúster no contesta: no está en marcha.', next: start };
+  // A connection that was up: whoever was at its other end went away, and another may be there by now.
+  if (code === 'ECONNRESET' || code === 'EPIPE')
+    return {
+      reason: 'cluster-unsettled',
+      why: 'El clúster cortó la conexión mientras contestaba.',
+      next: 'Espera unos segundos y vuelve a comprobar.',
+    };
   if (/certificate|CERT|self.signed/i.test(`${code} ${message}`))
     return {
       reason: 'cluster-forbidden',
@@ -38,6 +45,16 @@ function refusalAdvice({ status, message }: StatusError, start: string): Unavail
         reason: 'cluster-forbidden',
         why: `El clúster no te deja mirar: ${message}`,
         next: 'Pide permiso de lectura a quien lo administra, o usa otro contexto.',
+      };
+    // Between two leaders, without a majority, or with too much to do: what it says of itself, and not of the question.
+    case 429:
+    case 500:
+    case 503:
+    case 504:
+      return {
+        reason: 'cluster-unsettled',
+        why: `El API server no puede contestar ahora: ${message}`,
+        next: 'Espera unos segundos y vuelve a comprobar; si sigue igual, mira si el clúster tiene líder.',
       };
     default:
       return { reason: 'cluster-stopped', why: `El API server no puede contestar: ${message}`, next: start };

@@ -30,8 +30,7 @@ export function createHttpsTransport(access: ClusterAccess, clock: Clock): Https
   const plugin = credential.kind === 'exec' ? execCredentials(credential.plugin, clock) : undefined;
   const ending = new AbortController();
 
-  const transport: Transport = async (asked) => {
-    const proof = await proofOf(access, plugin);
+  const ask = (asked: ApiRequest, proof: Proof): Promise<ApiResponse> => {
     const signal = AbortSignal.any([asked.signal, ending.signal]);
     return new Promise((resolve, reject) => {
       const body = bodyOf(asked);
@@ -57,10 +56,16 @@ export function createHttpsTransport(access: ClusterAccess, clock: Clock): Https
       outgoing.setTimeout(timeoutMs, () =>
         outgoing.destroy(new Error(`no contesta en ${timeoutMs / 1000} s`)),
       );
-      outgoing.on('error', reject);
+      outgoing.on('error', (error: NodeJS.ErrnoException) => {
+        // The other side ended a connection at rest while this went out on it: nobody has read it.
+        const unread = outgoing.reusedSocket && error.code === 'ECONNRESET' && asked.method === 'GET';
+        if (unread && !signal.aborted) ask(asked, proof).then(resolve, reject);
+        else reject(error);
+      });
       outgoing.end(body);
     });
   };
+  const transport: Transport = async (asked) => ask(asked, await proofOf(access, plugin));
   return {
     transport,
     close() {

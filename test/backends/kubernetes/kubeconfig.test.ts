@@ -9,6 +9,7 @@ import { createHttpsTransport } from '../../../src/backends/kubernetes/https-tra
 import { KubeconfigProblem, readKubeconfig } from '../../../src/backends/kubernetes/kubeconfig.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { createClient } from '../../../src/kube/create-client.ts';
+import { failure } from '../../../src/kube/status.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'curso-kubeconfig-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -239,6 +240,49 @@ describe('calls to a cluster', () => {
   ])('say what a plugin lacks', async (user, why) => {
     const said = await problem(call(typeof user === 'function' ? user() : user, 'get'));
     expect(said.why).toMatch(why);
+  });
+
+  it('go on elsewhere when their connection was ended while it rested, but writes are not repeated', async () => {
+    let served = 0;
+    // What a master that leaves does to a connection on which the next question is already on its way.
+    const leaving = http.createServer((request, response) => {
+      served += 1;
+      if (served % 2 === 0) request.socket.resetAndDestroy();
+      else
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' } }));
+    });
+    await new Promise<void>((resolve) => leaving.listen(0, '127.0.0.1', resolve));
+    const { port } = leaving.address() as AddressInfo;
+    const access = await read({
+      ...config({}),
+      clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }],
+    });
+    const { transport, close } = createHttpsTransport(access, systemClock);
+    try {
+      const client = createClient(transport, { userAgent: 'prueba' });
+      await client.get(pods, 'p', 'x');
+      expect((await client.get(pods, 'p', 'x')).metadata.name).toBe('x');
+      expect(served).toBe(3);
+      const refused = await client.delete(pods, 'p', 'x', {}).catch((caught: unknown) => caught);
+      expect(served).toBe(4);
+      expect(couldNotLook(refused, 'Arráncalo.').unavailable.reason).toBe('cluster-unsettled');
+    } finally {
+      close();
+      leaving.close();
+    }
+  });
+
+  it.each([
+    [429, 'cluster-unsettled'],
+    [500, 'cluster-unsettled'],
+    [503, 'cluster-unsettled'],
+    [504, 'cluster-unsettled'],
+    [422, 'cluster-stopped'],
+  ])('answered with %d are %s', (code, reason) => {
+    const { unavailable } = couldNotLook(failure(code, 'Timeout', 'there is no leader'), 'Arráncalo.');
+    expect(unavailable).toMatchObject({ reason, why: expect.stringContaining('there is no leader') });
   });
 
   it.each([
