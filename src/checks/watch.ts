@@ -6,7 +6,7 @@ import { Evaluation, type ExerciseResult, inOrder, type Memory } from './exercis
 import type { Look } from './judge.ts';
 import { defaultLookTimeoutMs, lookOnce } from './look.ts';
 import { renderParams, templateNames } from './templates.ts';
-import type { Verdict } from './verdict.ts';
+import { isPassing, type Verdict } from './verdict.ts';
 
 /** What is asked about the attempt before each look, since answers and failures change while watching. */
 export interface Subject {
@@ -127,6 +127,8 @@ export interface Watcher {
   readonly ended: Promise<void>;
 }
 
+/** What could not be looked at for a reason that passes is looked at again, and nobody announces when that may be. */
+const againMs = 2_000;
 /** Rest between two looks, so that a storm of changes does not keep the machine busy. */
 const restMs = 60;
 
@@ -163,10 +165,13 @@ export function watchExercise(setup: WatchSetup): Watcher {
       const examined = await examiner.examine(only);
       if (signal.aborted) return;
       deliver(examined);
-      if (examined.result.dueMs !== undefined) {
-        const delayMs = Math.max(0, examined.result.dueMs - clock.now());
-        cancelDue = clock.after(delayMs, () => want());
-      }
+      const missed = Object.values(examined.result.verdicts).some(isPassing);
+      const dueMs = Math.min(
+        examined.result.dueMs ?? Number.POSITIVE_INFINITY,
+        missed ? clock.now() + againMs : Number.POSITIVE_INFINITY,
+      );
+      if (dueMs < Number.POSITIVE_INFINITY)
+        cancelDue = clock.after(Math.max(0, dueMs - clock.now()), () => want());
     } catch (error) {
       if (!signal.aborted) throw error;
       return;
@@ -215,7 +220,8 @@ export interface VerifySetup extends ExaminerSetup {
 const settlePeriodMs = 250;
 
 /**
- * Looks until nothing is waiting, or until `settleMs`. The answer is final: what still waits then really waits.
+ * Looks until nothing is waiting and nothing was missed for a reason that passes, or until `settleMs`. The answer is final: what
+ * still waits then really waits.
  * Rejects only with the signal's reason.
  */
 export async function verifyExercise(setup: VerifySetup): Promise<Examined> {
@@ -224,7 +230,9 @@ export async function verifyExercise(setup: VerifySetup): Promise<Examined> {
   const deadlineMs = clock.now() + settleMs;
   for (;;) {
     const examined = await examiner.examine();
-    const waits = Object.values(examined.result.verdicts).some(({ verdict }) => verdict === 'waiting');
+    const waits = Object.values(examined.result.verdicts).some(
+      (verdict) => verdict.verdict === 'waiting' || isPassing(verdict),
+    );
     const leftMs = deadlineMs - clock.now();
     if (!waits || leftMs <= 0) return examined;
     onProgress?.(examined);

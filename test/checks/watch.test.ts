@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
-import { CouldNotLook } from '../../src/checks/backend.ts';
+import { CouldNotLook, type Unavailable } from '../../src/checks/backend.ts';
 import type { CheckKind, CheckSpec, Observation } from '../../src/checks/check.ts';
 import { type Examined, verifyExercise, watchExercise } from '../../src/checks/watch.ts';
 import { check, emptyBackend, kindThatSees } from '../helpers/checks.ts';
@@ -229,6 +229,50 @@ describe('what goes wrong while looking', () => {
     expect(results).toHaveLength(1);
     expect(results[0]?.result).toMatchObject({ status: 'unknown', verdicts: { c: expected } });
     expect(JSON.stringify(results[0]?.result).length).toBeLessThan(1000);
+  });
+});
+
+describe('what cannot be looked at for a reason that passes', () => {
+  const betweenLeaders = { reason: 'cluster-unsettled', why: 'No hay líder.', next: 'Espera.' } as const;
+  const kindMissing = (times: number, reason = betweenLeaders as Unavailable) => {
+    let looks = 0;
+    return kindThatSees(() => {
+      looks += 1;
+      if (looks <= times) throw new CouldNotLook(reason);
+      return seeing({ ok: true });
+    });
+  };
+
+  it('is looked at again while watching, though nothing announces that it is over', async () => {
+    const { clock, setup, words } = scene(kindMissing(2));
+    watchExercise(setup);
+    await clock.advance(0);
+    expect(words()).toEqual(['unknown']);
+    await clock.advance(10_000);
+    expect(words()).toEqual(['unknown', 'passed']);
+  });
+
+  it('is looked at again before the answer is final, within its bound', async () => {
+    const passing = scene(kindMissing(3));
+    const verified = verifyExercise(passing.setup);
+    await passing.clock.advance(2_000);
+    expect((await verified).result.status).toBe('passed');
+
+    const stays = scene(kindMissing(1_000));
+    const startMs = stays.clock.now();
+    const unknown = verifyExercise({ ...stays.setup, settleMs: 3_000 });
+    await stays.clock.advance(3_500);
+    expect((await unknown).result.verdicts['c']).toMatchObject({ verdict: 'unknown', why: 'No hay líder.' });
+    expect(stays.clock.now() - startMs).toBe(3_500);
+  });
+
+  it('but what does not pass by itself is told at once', async () => {
+    const { clock, setup } = scene(
+      kindMissing(1, { reason: 'docker-stopped', why: 'Parado.', next: 'Arráncalo.' }),
+    );
+    const startMs = clock.now();
+    expect((await verifyExercise(setup)).result.status).toBe('unknown');
+    expect(clock.now()).toBe(startMs);
   });
 });
 

@@ -22,6 +22,8 @@ export function memoryWorld(
     readonly tools?: readonly string[];
     /** What `docker ps` prints. */
     readonly containers?: (attempt: Attempt) => string;
+    /** Asked at each look at a file; what it throws is why nobody could look. */
+    readonly looking?: () => void;
   } = {},
 ): MemoryWorld {
   const alive = new Map<string, Map<string, string>>();
@@ -65,6 +67,7 @@ export function memoryWorld(
     async openBackend(attempt): Promise<Backend> {
       const view: FilesView = {
         read: async (path) => {
+          options.looking?.();
           const value = filesOf(attempt).get(path);
           return value === undefined ? { ok: false, error: 'ENOENT' } : { ok: true, value };
         },

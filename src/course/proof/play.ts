@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { Random } from '../../base/random.ts';
 import type { CheckKind } from '../../checks/check.ts';
+import { isPassing } from '../../checks/verdict.ts';
 import { Examiner } from '../../checks/watch.ts';
 import { attemptFacts, attemptScope, newAttempt } from '../attempt.ts';
 import type { Attempt, Exercise } from '../model.ts';
@@ -183,11 +184,14 @@ async function settle(
     const result = await look();
     const spentMs = clock.now() - startMs;
     const problems = shortfall(exercise, scenario.expects, result, moments.at(-1));
-    const waits = Object.values(result.verdicts).some(({ verdict }) => verdict === 'waiting');
+    const verdicts = Object.values(result.verdicts);
+    const waits = verdicts.some(({ verdict }) => verdict === 'waiting');
+    // What could not be looked at just now says nothing yet, neither for nor against.
+    const missed = verdicts.some(isPassing);
     // A broken solution is not given more time than the whole one needed.
-    const canWait = waits && scenario.part !== 'mutante';
+    const canWait = missed || (waits && scenario.part !== 'mutante');
     const patienceMs = canWait ? limits.settleMs : mustNotPass ? waitMs : limits.graceMs;
-    const decided = mustNotPass ? problems.length > 0 : problems.length === 0;
+    const decided = mustNotPass ? result.status === 'passed' : problems.length === 0;
     if (decided || spentMs >= patienceMs) {
       const said = problems.length > 0 && transcript !== '' ? [`La terminal dijo: ${transcript}`] : [];
       return {

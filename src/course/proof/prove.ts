@@ -1,3 +1,4 @@
+import { isPassing } from '../../checks/verdict.ts';
 import type { Exercise, Script } from '../model.ts';
 import { ahead } from './ahead.ts';
 import { CannotPlay } from './follow.ts';
@@ -161,10 +162,10 @@ function lacking(tools: readonly string[]): readonly string[] {
   return tools.map((tool) => `Este equipo no tiene \`${tool}\`, y el guion lo usa.`);
 }
 
-/** Why some check could not be looked at because of this machine; a fault of ours is not an excuse. */
+/** Why some check could not be looked at because of this machine; a fault of ours, or what should have passed, is no excuse. */
 function couldNotLook({ result }: Recording): readonly string[] {
   return Object.entries(result.verdicts).flatMap(([id, verdict]) =>
-    verdict.verdict === 'unknown' && verdict.reason !== 'internal' && verdict.reason !== 'timeout'
+    verdict.verdict === 'unknown' && verdict.reason !== 'internal' && !isPassing(verdict)
       ? [`\`${id}\` no se pudo mirar aquí: ${verdict.why}`]
       : [],
   );

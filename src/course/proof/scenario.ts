@@ -10,7 +10,7 @@ import {
 import type { KindWords, Look } from '../../checks/judge.ts';
 import { renderText } from '../../checks/templates.ts';
 import { boundText, cleanSentence, cleanValue, maxValueLength } from '../../checks/text.ts';
-import type { Failure } from '../../checks/verdict.ts';
+import { type Failure, isPassing } from '../../checks/verdict.ts';
 import type { Exercise, Script, WrongAnswer } from '../model.ts';
 
 /** Something done in a clean world, and what must come out of it. */
@@ -70,7 +70,7 @@ export function shortfall(
     case 'passes':
       return result.status === 'passed' ? [] : notPassed(exercise, result);
     case 'does-not-pass':
-      return result.status === 'passed' ? ['Pasa, y no debería.'] : [];
+      return result.status === 'passed' ? ['Pasa, y no debería.'] : notSeen(exercise, result);
     case 'fails':
       return wrongFailure(exercise, expects.answer, result, moment);
   }
@@ -91,6 +91,16 @@ function notPassed(exercise: Pick<Exercise, 'checks'>, result: ExerciseResult): 
       default:
         return [];
     }
+  });
+}
+
+/** Where nobody could look, nobody knows that it does not pass. */
+function notSeen(exercise: Pick<Exercise, 'checks'>, result: ExerciseResult): readonly string[] {
+  return exercise.checks.flatMap(({ id }) => {
+    const verdict = result.verdicts[id];
+    return verdict?.verdict === 'unknown' && isPassing(verdict)
+      ? [`\`${id}\` no se pudo mirar: ${verdict.why}`]
+      : [];
   });
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
+import { CouldNotLook } from '../../../src/checks/backend.ts';
 import { findKind } from '../../../src/checks/kinds/index.ts';
+import type { UnknownReason } from '../../../src/checks/verdict.ts';
 import type { Attempt, Exercise } from '../../../src/course/model.ts';
 import { type ExerciseProof, type ProofEvent, proveExercise } from '../../../src/course/proof/prove.ts';
 import { exerciseOf } from '../../helpers/exercise.ts';
@@ -13,6 +15,7 @@ async function prove(
   exercise: Exercise,
   world: MemoryWorld = memoryWorld(),
   signal = new AbortController().signal,
+  limits = { graceMs: 0, settleMs: 0, stepMs: 1000 },
 ) {
   const events: ProofEvent[] = [];
   let proof: ExerciseProof | undefined;
@@ -24,7 +27,7 @@ async function prove(
     clock: new InstantClock(),
     random: seededRandom(7),
     signal,
-    limits: { graceMs: 0, settleMs: 0, stepMs: 1000 },
+    limits,
   };
   for await (const event of proveExercise(setup)) {
     events.push(event);
@@ -334,6 +337,46 @@ describe('an answer in the middle of a script', () => {
         ['error', 'demasiado-tarde', 'right', []],
       ]),
     );
+  });
+});
+
+describe('what cannot be looked at just now', () => {
+  const settled = { graceMs: 0, settleMs: 5_000, stepMs: 1000 };
+  /** Every look of ours sees nothing `misses` times in a row, and then what there is. */
+  const flickering = (reason: UnknownReason, misses: number) => {
+    let missed = 0;
+    return memoryWorld({
+      looking: () => {
+        missed = missed < misses ? missed + 1 : 0;
+        if (missed > 0) throw new CouldNotLook({ reason, why: 'No hay líder.', next: 'Espera.' });
+      },
+    });
+  };
+
+  it('is looked at again before it counts, for or against', async () => {
+    const world = flickering('cluster-unsettled', 3);
+    const { proof, problems } = await prove(good, world, undefined, settled);
+    expect(problems).toEqual([]);
+    expect(proof.outcome).toBe('right');
+    expect(proof.mutants.filter(({ noticed }) => !noticed)).toEqual([]);
+  });
+
+  it('is wrong when it stays so, also where nothing should pass: nobody knows whether it does', async () => {
+    const { proof, problems } = await prove(
+      good,
+      flickering('cluster-unsettled', Number.POSITIVE_INFINITY),
+      undefined,
+      settled,
+    );
+    expect(proof.outcome).toBe('wrong');
+    expect(proof.scenarios).toHaveLength(1);
+    expect(problems).toEqual(['`receta` no se pudo mirar: No hay líder.']);
+  });
+
+  it('is not waited for when it does not pass by itself', async () => {
+    const { proof, problems } = await prove(good, flickering('docker-stopped', 1), undefined, settled);
+    expect(proof.outcome).toBe('not-proved');
+    expect(problems[0]).toBe('`receta` no se pudo mirar aquí: No hay líder.');
   });
 });
 
