@@ -94,11 +94,7 @@ export function createPacedClock(base: Clock, initialSpeed = 1, aheadMs = 0): Pa
       const timer: Timer = { atMs: now() + Math.max(0, delayMs), order: order++, action, cancelled: false };
       timers.add(timer);
       arrange();
-      return () => {
-        if (timer.cancelled) return;
-        timer.cancelled = true;
-        timers.forget();
-      };
+      return () => timers.cancel(timer);
     },
     every(periodMs, action) {
       let cancel = () => {};

@@ -2,10 +2,12 @@
 export interface Timer {
   readonly atMs: number;
   readonly order: number;
-  readonly action: () => void;
+  action: () => void;
   /** Also once it has fired. */
   cancelled: boolean;
 }
+
+const nothing = () => undefined;
 
 /** A binary heap by time, then by who came first. Cancelled ones are dropped when they are half of it. */
 export class TimerHeap {
@@ -52,8 +54,11 @@ export class TimerHeap {
     heap[at] = last;
   }
 
-  /** One more was cancelled. */
-  forget(): void {
+  /** It stays here for a while, but what it would have done, and all that this holds, goes at once. */
+  cancel(timer: Timer): void {
+    if (timer.cancelled) return;
+    timer.cancelled = true;
+    timer.action = nothing;
     this.#cancelled++;
     if (this.#cancelled < 64 || this.#cancelled * 2 < this.#timers.length) return;
     const left = this.#timers.filter((timer) => !timer.cancelled).sort((a, b) => (before(a, b) ? -1 : 1));

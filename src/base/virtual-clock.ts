@@ -18,11 +18,7 @@ export function createVirtualClock(startMs: number): VirtualClock {
   const after = (delayMs: number, action: () => void) => {
     const timer: Timer = { atMs: nowMs + Math.max(0, delayMs), order: order++, action, cancelled: false };
     timers.add(timer);
-    return () => {
-      if (timer.cancelled) return;
-      timer.cancelled = true;
-      timers.forget();
-    };
+    return () => timers.cancel(timer);
   };
   /** Fires what is due next, in order. False: nothing until `endMs`. */
   const fireNext = async (endMs: number): Promise<boolean> => {
