@@ -155,6 +155,8 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
         endpoints,
         realClock: given.clock,
         lost,
+        lead,
+        log,
         manifests,
       }),
     };
@@ -162,8 +164,6 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     await stop();
     throw error instanceof PkiError
       ? new ClusterRefused(`Los certificados del clúster: ${error.message}`, 'Revisa los permisos.')
-        lead,
-        log,
       : error;
   }
 }
