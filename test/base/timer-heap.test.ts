@@ -26,7 +26,11 @@ it('goes on in order when many of them were cancelled, some twice', () => {
   const timers = Array.from({ length: 300 }, (_, n) => timer((n * 7919) % 300, n, () => undefined));
   for (const one of timers) heap.add(one);
   const left = timers.filter(({ order }) => order % 3 === 0);
-  for (const one of timers) if (one.order % 3 !== 0) [one, one].forEach((again) => heap.cancel(again));
+  for (const one of timers)
+    if (one.order % 3 !== 0) {
+      heap.cancel(one);
+      heap.cancel(one);
+    }
   const seen: Timer[] = [];
   for (let next = heap.first(); next !== undefined; next = heap.first()) {
     seen.push(next);
