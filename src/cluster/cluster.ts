@@ -9,7 +9,7 @@ import type { RunningCluster } from './control/contract.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Balancer, startBalancer } from './front/balancer.ts';
 import { adminKubeconfig } from './front/kubeconfig.ts';
-import { keepEndpoints } from './kubernetes-service.ts';
+import { serveKubernetes } from './kubernetes-service.ts';
 import { LateNodes } from './late-nodes.ts';
 import { type Machines, startMachines } from './machines.ts';
 import { auditLogs, loadSchemas, makeMasters, startMasters } from './make-masters.ts';
@@ -135,7 +135,14 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
       clock: given.clock,
       set: (node, files) => nodes.setManifests(node, files),
     });
-    endpoints = options.nodes === 0 ? undefined : keepEndpoints(masters, anyMaster(masters), clock, trouble);
+    if (options.nodes > 0)
+      endpoints = serveKubernetes({
+        masters,
+        transport: anyMaster(masters),
+        machine: (ip) => nodes.machine(ip),
+        clock,
+        trouble,
+      });
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
       url,

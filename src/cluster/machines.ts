@@ -14,7 +14,7 @@ import {
 } from './control/contract.ts';
 import { createNodePool, type NodePool } from './kubelet/index.ts';
 import { createSimulatedRuntime, loadCatalogue } from './kubelet/runtimes/simulated/index.ts';
-import { clusterDnsIp, clusterDomain, NetworkError } from './network/contract.ts';
+import { clusterDnsIp, clusterDomain, NetworkError, type NetworkInterface } from './network/contract.ts';
 import { type ClusterNetwork, createClusterNetwork } from './network/index.ts';
 import { nodeSpecs, usualSize } from './node-specs.ts';
 import { didYouMean } from './options.ts';
@@ -43,6 +43,8 @@ export interface Machines extends NodeAccess {
   power(node: string): NodeStatus['power'];
   /** Manifests of a node's static Pods, by file. */
   setManifests(node: string, manifests: ReadonlyMap<string, Pod>): void;
+  /** A machine of their network that is no node. */
+  machine(ip: string): NetworkInterface;
   ports(): readonly PortStatus[];
   /** Throws `FaultRefused` when there is no such node. */
   rules(node: string): string;
@@ -167,6 +169,10 @@ class Nodes implements Machines {
 
   setManifests(node: string, manifests: ReadonlyMap<string, Pod>): void {
     this.#pool.get(node)?.setManifests(manifests);
+  }
+
+  machine(ip: string): NetworkInterface {
+    return this.#network.machine(ip);
   }
 
   ports(): readonly PortStatus[] {

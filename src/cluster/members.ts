@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { StatusError } from '../kube/status.ts';
@@ -229,5 +230,11 @@ export class Master implements Backend {
   accept(socket: Socket): void {
     if (this.#running === undefined) socket.resetAndDestroy();
     else this.#running.front.accept(socket);
+  }
+
+  /** From inside the cluster. */
+  acceptInside(connection: Duplex, peerIp: string): void {
+    if (this.#running === undefined) connection.destroy();
+    else this.#running.front.acceptInside(connection, peerIp);
   }
 }

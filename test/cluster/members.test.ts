@@ -41,6 +41,7 @@ function make(count: number): readonly Master[] {
       }),
       createFront: () => ({
         accept: () => {},
+        acceptInside: () => {},
         close: () => closed.push(`front ${name}`),
         keep: () => {},
         connections: () => 0,

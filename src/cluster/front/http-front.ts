@@ -7,6 +7,7 @@ import type { ApiRequest, ApiResponse, RequestBody, Transport } from '../../kube
 import type { Pki } from '../pki/pki.ts';
 import { type BodyReader, createBodyReader, hasBody } from './body-reader.ts';
 import { certificateIdentity } from './certificate.ts';
+import { createInsideTls } from './inside.ts';
 import { LazyAbort } from './lazy-abort.ts';
 import { isOurHost, isOurOrigin } from './local-names.ts';
 import * as refusals from './refusals.ts';
@@ -17,6 +18,8 @@ import { endStalled } from './stalled.ts';
 export interface HttpFront {
   /** Takes a connection that somebody else accepted (the balancer), before any byte of it was read. */
   accept(socket: Socket): void;
+  /** The same from inside the cluster, where there are no sockets. */
+  acceptInside(connection: Duplex, peerIp: string): void;
   /**
    * `false`: nobody is to stay at this server. Connections at rest and watches end, what is under way is answered and its
    * connection ends with it; what became another protocol goes on.
@@ -55,11 +58,13 @@ interface Front {
   keeps: boolean;
   /** Connections that became something else: who serves them says how long they may be silent. */
   released(socket: Duplex): void;
+  /** Who is at the other end of connections from inside the cluster. */
+  readonly insiders: WeakMap<object, string>;
 }
 
 export function createHttpFront(options: HttpFrontOptions): HttpFront {
-  const { handle, pki, maxBodyBytes } = options;
-  const sockets = new Set<Socket>();
+  const { handle, pki, maxBodyBytes, clock = systemClock } = options;
+  const sockets = new Set<Duplex>();
   const secured = new Set<Socket>();
   const front: Front = {
     handle,
@@ -69,6 +74,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
     streams: new Set(),
     keeps: true,
     released: (socket) => secured.delete(socket as Socket),
+    insiders: new WeakMap(),
   };
   const server: Server = createServer(
     {
@@ -107,17 +113,28 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
   });
   // A handshake that fails is the client's affair: it sees its own error.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
-  const stopLooking = endStalled(options.clock ?? systemClock, secured, stalledMs);
+  const stopLooking = endStalled(clock, secured, stalledMs);
+  const inside = createInsideTls(pki, clock);
+  const isTaken = (socket: Duplex): boolean => {
+    if (sockets.size >= connectionLimit) {
+      socket.destroy();
+      return false;
+    }
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    return true;
+  };
   return {
     accept(socket) {
-      if (sockets.size >= connectionLimit) {
-        socket.destroy();
-        return;
-      }
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => sockets.delete(socket));
-      server.emit('connection', socket);
+      if (isTaken(socket)) server.emit('connection', socket);
+    },
+    acceptInside(connection, peerIp) {
+      if (!isTaken(connection)) return;
+      inside.accept(connection, (socket) => {
+        front.insiders.set(socket, peerIp);
+        server.emit('secureConnection', socket);
+      });
     },
     keep(on) {
       front.keeps = on;
@@ -194,12 +211,12 @@ async function handle(
   control: LazyAbort,
   bytes: Buffer | undefined,
 ): Promise<ApiResponse> {
-  const { host, origin } = message.headers;
-  // Only HTTP/1.0 may leave the host out, which no browser speaks.
-  if (host !== undefined && !isOurHost(host)) return refusals.foreign('Host', host);
-  if (origin !== undefined && !isOurOrigin(origin)) return refusals.foreign('Origin', origin);
+  const insider = front.insiders.get(message.socket);
+  const foreign = insider === undefined ? foreignPage(message) : undefined;
+  if (foreign !== undefined) return foreign;
   const identity = certificateIdentity(message.socket);
   if (identity === 'bad') return refusals.badCertificate;
+  const remoteAddress = insider ?? message.socket.remoteAddress;
   const body: RequestBody | undefined = bytes === undefined ? undefined : { kind: 'bytes', bytes };
   const request: ApiRequest = {
     method: message.method ?? 'GET',
@@ -210,9 +227,17 @@ async function handle(
     get signal() {
       return control.signal;
     },
-    ...(message.socket.remoteAddress === undefined ? {} : { remoteAddress: message.socket.remoteAddress }),
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
   };
   return front.handle(request);
+}
+
+/** Browsers are on this computer, not inside of the cluster. */
+function foreignPage({ headers: { host, origin } }: IncomingMessage): ApiResponse | undefined {
+  // Only HTTP/1.0 may leave the host out, which no browser speaks.
+  if (host !== undefined && !isOurHost(host)) return refusals.foreign('Host', host);
+  if (origin !== undefined && !isOurOrigin(origin)) return refusals.foreign('Origin', origin);
+  return undefined;
 }
 
 /** Node joins repeated headers with commas, which a group's name may contain: those of impersonation stay apart. */

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { readText, writeText } from '../../base/files.ts';
@@ -32,7 +33,12 @@ const leafDays = 365;
 const renewDays = 30;
 const authorityName = 'curso-k8s';
 
-/** What a client may call the server by. Loopback and the names that Pods know. */
+const mostMasters = 5;
+
+/** Where a master is in the cluster's network. `at` counts from 0. */
+export const masterAddress = (at: number): string => `192.168.0.${2 + at}`;
+
+/** What a client may call the server by. Loopback, and the names and addresses that Pods know. */
 export const serverNames: readonly string[] = [
   'localhost',
   'kubernetes',
@@ -42,11 +48,12 @@ export const serverNames: readonly string[] = [
   '127.0.0.1',
   '::1',
   '10.0.0.1',
+  ...Array.from({ length: mostMasters }, (_, at) => masterAddress(at)),
 ];
 
 /**
- * Reads what is there and makes what is missing, damaged, about to expire or not signed by this authority. A new
- * authority makes everything else anew. Rejects with `PkiError`.
+ * Reads what is there and makes what is missing, damaged, about to expire, without a name it should have or not signed by this
+ * authority. A new authority makes everything else anew. Rejects with `PkiError`.
  */
 export async function ensurePki(folder: string, clock: Clock, owner?: Owner): Promise<Pki> {
   const now = clock.now();
@@ -81,7 +88,8 @@ export async function ensurePki(folder: string, clock: Clock, owner?: Owner): Pr
     if (
       found !== undefined &&
       lastsLonger(found.certificate, now) &&
-      found.certificate.verify(issuer.publicKey)
+      found.certificate.verify(issuer.publicKey) &&
+      hasNames(found.certificate, subject.names ?? [])
     )
       return found;
     const keys = makeKeyPair();
@@ -182,4 +190,9 @@ function lastsLonger(certificate: X509Certificate, now: number): boolean {
   return (
     Date.parse(certificate.validTo) - now > renewDays * dayMs && Date.parse(certificate.validFrom) <= now
   );
+}
+
+/** One that an earlier version made may lack some. */
+function hasNames(certificate: X509Certificate, names: readonly string[]): boolean {
+  return names.every((name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)));
 }
