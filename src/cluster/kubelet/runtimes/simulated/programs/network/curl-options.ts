@@ -75,6 +75,7 @@ const shortNames: { readonly [long: string]: string } = {
   '--data-binary': '-d',
   '--referer': '-e',
   '--get': '-G',
+  '-E': '--cert',
 };
 
 export function parse(args: readonly string[]): Options | string {
@@ -112,7 +113,7 @@ export function parse(args: readonly string[]): Options | string {
         }
         const value = arg.slice(index + 1) || args[++at];
         if (value === undefined) return `option ${flag}: requires parameter`;
-        take(flag, value);
+        take(shortNames[flag] ?? flag, value);
         break;
       }
     }

@@ -1,10 +1,13 @@
+import type { HttpResponse } from '../../../../../network/contract.ts';
 import { Errno } from '../../fs/errno.ts';
 import { toBytes, toText } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { readAll } from '../kit.ts';
 import { statusTexts } from '../servers/serve.ts';
 import { type Options, parse } from './curl-options.ts';
-import { exchange, parseUrl, type Url } from './http.ts';
+import { agreedText, tlsFailure, trustOf } from './curl-tls.ts';
+import { type Exchange, exchange, parseUrl, type Url } from './http.ts';
+import { exchangeSecurely } from './secure.ts';
 import { hostsEntry } from './wget.ts';
 
 /** curl 8. */
@@ -54,25 +57,30 @@ async function one(sys: Syscalls, text: string, options: Options): Promise<numbe
   if (url === undefined) return failed(sys, options, 3, 'URL rejected: No host part in the URL');
   if (url.scheme !== 'http' && url.scheme !== 'https')
     return failed(sys, options, 1, `Protocol "${url.scheme}" not supported`);
+  const trust = trustOf(sys, options);
+  if ('code' in trust) return failed(sys, options, trust.code, trust.text, url);
   const timeoutMs = (flag: string) => (flags.has(flag) ? Number(flags.get(flag)) * 1000 : undefined);
-  const limit = Math.min(timeoutMs('-m') ?? 300_000, timeoutMs('--connect-timeout') ?? 300_000);
+  const [totalMs, connectMs] = [timeoutMs('-m'), timeoutMs('--connect-timeout') ?? 300_000];
   const startMs = sys.now();
   for (let redirects = 0; ; redirects++) {
     const request = await requestFor(sys, url, options);
     if (flags.has('-v'))
       await sys.err(`* Host ${url.host}:${url.port} was resolved.\n*   Trying ${url.host}:${url.port}...\n`);
-    const target = {
-      ...url,
-      host: options.resolve.get(`${url.host}:${url.port}`) ?? hostsEntry(sys, url.host) ?? url.host,
-    };
-    const result = await exchange(sys, target, request, limit);
-    if (result.kind === 'failed') return connectFailure(sys, options, result.code, url, result.ms);
-    if (url.scheme === 'https' && !flags.has('-k')) {
-      return failed(sys, options, 60, 'SSL certificate problem: unable to get local issuer certificate');
+    const host = options.resolve.get(`${url.host}:${url.port}`) ?? hostsEntry(sys, url.host) ?? url.host;
+    const result: Exchange =
+      url.scheme === 'https'
+        ? await exchangeSecurely(sys, url, host, request, trust, { totalMs, connectMs })
+        : await exchange(sys, { ...url, host }, request, Math.min(totalMs ?? 300_000, connectMs));
+    if (flags.has('-v') && result.agreed !== undefined)
+      await sys.err(agreedText(result.agreed, url, options));
+    if (result.kind === 'failed') {
+      const problem = tlsFailure(result, url, options);
+      if (problem !== undefined) return failed(sys, options, problem.code, problem.text, url);
+      return connectFailure(sys, options, result.code, url, result.ms);
     }
-    const { response } = result;
+    const response: HttpResponse = result.response;
     if (flags.has('-v')) await verbose(sys, url, request, response.status, response.headers);
-    const { location } = response.headers;
+    const location: string | undefined = response.headers['location'];
     if (flags.has('-L') && response.status >= 300 && response.status < 400 && location !== undefined) {
       if (redirects >= 50) return failed(sys, options, 47, 'Maximum (50) redirects followed');
       url =
@@ -84,11 +92,31 @@ async function one(sys: Syscalls, text: string, options: Options): Promise<numbe
       await writeOut(sys, options, response.status, 0, startMs, url);
       return failed(sys, options, 22, `The requested URL returned error: ${response.status}`);
     }
-    const parts = flags.has('-i') || flags.has('-I') ? [toBytes(shown)] : [];
-    if (!flags.has('-I')) parts.push(response.body);
-    const code = await deliver(sys, options, url, parts);
-    await writeOut(sys, options, response.status, response.body.byteLength, startMs, url);
-    return code;
+    const told = { size: 0, late: false, broken: false };
+    const parts = async function* () {
+      if (flags.has('-i') || flags.has('-I')) yield toBytes(shown);
+      if (flags.has('-I')) return;
+      for (let part: Uint8Array | string | undefined = response.body; part !== undefined; ) {
+        if (typeof part === 'string') {
+          told[part === 'late' ? 'late' : 'broken'] = true;
+          return;
+        }
+        told.size += part.byteLength;
+        yield part;
+        part = await result.rest?.();
+      }
+    };
+    const code = await deliver(sys, options, url, parts());
+    await writeOut(sys, options, response.status, told.size, startMs, url);
+    if (told.broken) return failed(sys, options, 56, 'Recv failure: Connection reset by peer');
+    if (!told.late) return code;
+    const ms = Math.round(sys.now() - startMs);
+    return failed(
+      sys,
+      options,
+      28,
+      `Operation timed out after ${ms} milliseconds with ${told.size} bytes received`,
+    );
   }
 }
 
@@ -126,7 +154,7 @@ async function deliver(
   sys: Syscalls,
   options: Options,
   url: Url,
-  parts: readonly Uint8Array[],
+  parts: AsyncIterable<Uint8Array>,
 ): Promise<number> {
   const name = options.flags.has('-O')
     ? (url.path.split('?')[0]?.split('/').at(-1) ?? '')
@@ -135,11 +163,11 @@ async function deliver(
     return failed(sys, options, 23, 'Remote file name has no length');
   try {
     if (name === undefined || name === '-') {
-      for (const part of parts) await sys.out(part);
+      for await (const part of parts) await sys.out(part);
       return 0;
     }
     const fd = sys.open(name, { write: true, create: true, truncate: true });
-    for (const part of parts) await sys.write(fd, part);
+    for await (const part of parts) await sys.write(fd, part);
     sys.close(fd);
     return 0;
   } catch (error) {

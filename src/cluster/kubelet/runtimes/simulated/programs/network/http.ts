@@ -1,5 +1,7 @@
 import { type HttpRequest, type HttpResponse, NetworkError } from '../../../../../network/contract.ts';
+import { concat } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
+import type { Agreed } from './secure.ts';
 
 export interface Url {
   readonly scheme: string;
@@ -34,12 +36,22 @@ export function parseUrl(text: string): Url | undefined {
 
 /** What became of an attempt. */
 export type Exchange =
-  | { readonly kind: 'response'; readonly response: HttpResponse; readonly ms: number }
+  | {
+      readonly kind: 'response';
+      readonly response: HttpResponse;
+      readonly ms: number;
+      /** What of the body is still to come, piece by piece; undefined: no more. */
+      readonly rest?: () => Promise<Uint8Array | 'broken' | 'late' | undefined>;
+      readonly agreed?: Agreed;
+    }
   | {
       readonly kind: 'failed';
-      readonly code: NetworkError['code'] | 'TIMEOUT';
+      /** Of TLS: no handshake (`why`), a certificate that is not believed (`why`), no authority in what was given; nothing was answered. */
+      readonly code: NetworkError['code'] | 'TIMEOUT' | 'TLS' | 'CERTIFICATE' | 'BADCA' | 'EMPTY';
+      readonly why?: string;
       readonly address: string;
       readonly ms: number;
+      readonly agreed?: Agreed;
     };
 
 /** One exchange on the simulated network; `timeoutMs` for all of it. */
@@ -81,4 +93,14 @@ export async function exchange(
       abort.abort();
     };
   });
+}
+
+/** With all of its body, as far as it came. */
+export async function wholeAnswer({
+  response,
+  rest,
+}: Extract<Exchange, { kind: 'response' }>): Promise<HttpResponse> {
+  const parts = [response.body];
+  for (let part = await rest?.(); part instanceof Uint8Array; part = await rest?.()) parts.push(part);
+  return { ...response, body: concat(parts) };
 }

@@ -1,9 +1,11 @@
+import type { HttpRequest, HttpResponse } from '../../../../../network/contract.ts';
 import { Errno } from '../../fs/errno.ts';
 import { toBytes } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
-import { fail, parseOptions, usage } from '../kit.ts';
+import { fail, nameOf, parseOptions, usage } from '../kit.ts';
 import { statusTexts } from '../servers/serve.ts';
-import { type Exchange, exchange, parseUrl, type Url } from './http.ts';
+import { type Exchange, exchange, parseUrl, type Url, wholeAnswer } from './http.ts';
+import { exchangeSecurely } from './secure.ts';
 
 /** busybox's wget. */
 export async function wget(sys: Syscalls): Promise<number> {
@@ -45,8 +47,9 @@ async function one(
   if (url === undefined) return fail(sys, `bad address ''`);
   if (url.scheme !== 'http') {
     if (url.scheme !== 'https') return fail(sys, `not an http or ftp url: ${text}`);
-    return fail(sys, `note: TLS certificate validation not implemented`);
   }
+  // The official image's own TLS believes everybody and says so; Alpine's hands it to a helper that does not.
+  const believes = flags.has('n') || sys.host.flavour.standalone;
   const timeoutMs = flags.has('T') ? Number(flags.get('T')) * 1000 : 900_000;
   for (let redirects = 0; ; redirects++) {
     if (redirects > 5) return fail(sys, 'too many redirections');
@@ -54,30 +57,35 @@ async function one(
     if (address === undefined) return fail(sys, `bad address '${url.authority}'`);
     if (!quiet) await sys.err(`Connecting to ${url.authority} (${address}:${url.port})\n`);
     const body = data === undefined ? undefined : toBytes(data);
-    const result: Exchange = await exchange(
-      sys,
-      url,
-      {
-        method: data === undefined ? (flags.has('s') ? 'HEAD' : 'GET') : 'POST',
-        path: url.path,
-        headers: {
-          host: url.authority,
-          'user-agent': flags.get('U') ?? 'Wget',
-          ...(body === undefined
-            ? {}
-            : {
-                'content-type': 'application/x-www-form-urlencoded',
-                'content-length': String(body.byteLength),
-              }),
-          connection: 'close',
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body }),
+    const request: HttpRequest = {
+      method: data === undefined ? (flags.has('s') ? 'HEAD' : 'GET') : 'POST',
+      path: url.path,
+      headers: {
+        host: url.authority,
+        'user-agent': flags.get('U') ?? 'Wget',
+        ...(body === undefined
+          ? {}
+          : {
+              'content-type': 'application/x-www-form-urlencoded',
+              'content-length': String(body.byteLength),
+            }),
+        connection: 'close',
+        ...headers,
       },
-      timeoutMs,
-    );
-    if (result.kind === 'failed') return connectFailure(sys, result.code, `${address}:${url.port}`, url);
-    const { response } = result;
+      ...(body === undefined ? {} : { body }),
+    };
+    const secure = url.scheme === 'https';
+    if (secure && believes && !flags.has('n'))
+      await sys.err(`${nameOf(sys)}: note: TLS certificate validation not implemented\n`);
+    const result: Exchange = secure
+      ? await exchangeSecurely(sys, url, address, request, { verify: !believes }, { totalMs: timeoutMs })
+      : await exchange(sys, url, request, timeoutMs);
+    if (result.kind === 'failed') {
+      const why = secure ? helperProblem(result, url, believes) : undefined;
+      if (why !== undefined) await sys.err(`ssl_client: ${url.host}: ${why}\n`);
+      return connectFailure(sys, result.code, `${address}:${url.port}`, url);
+    }
+    const response: HttpResponse = await wholeAnswer(result);
     const status = `HTTP/1.1 ${response.status} ${statusTexts[response.status] ?? ''}`;
     if (flags.has('S')) {
       await sys.err(
@@ -86,9 +94,10 @@ async function one(
           .join('')}`,
       );
     }
-    const { location } = response.headers;
+    const location: string | undefined = response.headers['location'];
     if (response.status >= 300 && response.status < 400 && location !== undefined) {
-      url = parseUrl(location.startsWith('/') ? `http://${url.authority}${location}` : location) ?? url;
+      url =
+        parseUrl(location.startsWith('/') ? `${url.scheme}://${url.authority}${location}` : location) ?? url;
       continue;
     }
     if (response.status >= 400) return fail(sys, `server returned error: ${status}`);
@@ -142,10 +151,26 @@ function connectFailure(sys: Syscalls, code: string, address: string, url: Url):
     ETIMEDOUT: `can't connect to remote host (${address.split(':')[0]}): Operation timed out`,
     TIMEOUT: 'download timed out',
     ECONNRESET: 'error getting response: Connection reset by peer',
+    CERTIFICATE: 'error getting response: Connection reset by peer',
+    TLS: 'error getting response: Connection reset by peer',
+    EMPTY: 'error getting response: Connection reset by peer',
     ENOTFOUND: `bad address '${url.authority}'`,
     EAI_AGAIN: `bad address '${url.authority}'`,
   };
   return fail(sys, texts[code] ?? code);
+}
+
+/** What Alpine's helper for TLS says, in libtls's words. */
+function helperProblem(
+  { code, why = '' }: Extract<Exchange, { kind: 'failed' }>,
+  { host }: Url,
+  believes: boolean,
+): string | undefined {
+  if (code === 'TLS' && !believes) return 'TLS connect failed';
+  if (code !== 'CERTIFICATE') return undefined;
+  return why === 'name'
+    ? `name \`${host}' not present in server certificate`
+    : `certificate verification failed: ${why}`;
 }
 
 /** Through DNS, as the message shows it. */
