@@ -157,7 +157,7 @@ function send(
 ): ClientRequest {
   const { body, method, path, headers } = request;
   const sent = httpRequest(
-    { createConnection: () => secure, agent: false, method, path, headers, setHost: false },
+    { createConnection: () => secure, method, path, headers, setHost: false },
     answered,
   );
   sent.end(body);
