@@ -5,7 +5,7 @@ import { StatusError } from './status.ts';
 
 /**
  * A copy of all objects of one resource, kept up to date: list, then watch from there, and again from the start when the
- * history is gone. Mirrors client-go/tools/cache (reflector and shared informer).
+ * history is gone. Its objects have no managedFields. Mirrors client-go/tools/cache (reflector and shared informer).
  */
 export interface Informer<T extends KubeObject> {
   /** Resolves when the first list is here; rejects when `stop` comes first. */
@@ -83,8 +83,9 @@ export function createInformer<T extends KubeObject>(
         signal: ending.signal,
       });
       for (const object of page.items) {
-        seen.add(keyFor(object));
-        put(keyFor(object), object);
+        const key = keyFor(object);
+        seen.add(key);
+        put(key, withoutManagers(object));
       }
       token = page.continue;
       revision = page.resourceVersion;
@@ -112,7 +113,7 @@ export function createInformer<T extends KubeObject>(
         throw new Error((object as unknown as { message?: string }).message ?? 'watch error');
       }
       if (type === 'DELETED') put(keyFor(object), undefined);
-      else if (type !== 'BOOKMARK') put(keyFor(object), object);
+      else if (type !== 'BOOKMARK') put(keyFor(object), withoutManagers(object));
       // A watch that breaks goes on from here: what was seen is not seen again.
       revision = object.metadata.resourceVersion ?? revision;
     }
@@ -174,6 +175,23 @@ export function createInformer<T extends KubeObject>(
       failSynced(ending.signal.reason);
     },
   };
+}
+
+const slim = new WeakMap<KubeObject, KubeObject>();
+
+/**
+ * Who owns which field is half of a Pod, and whoever only follows objects never asks. What several informers are handed as one
+ * object stays one. Mirrors cache.TransformStripManagedFields.
+ */
+function withoutManagers<T extends KubeObject>(object: T): T {
+  if (object.metadata.managedFields === undefined) return object;
+  let kept = slim.get(object);
+  if (kept === undefined) {
+    const { managedFields: _, ...metadata } = object.metadata;
+    kept = { ...object, metadata };
+    slim.set(object, kept);
+  }
+  return kept as T;
 }
 
 function selection({ namespace, labelSelector, fieldSelector }: InformerOptions): ListOptions {

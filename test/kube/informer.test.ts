@@ -60,4 +60,27 @@ describe('an informer', () => {
     expect(informer.byIndex('initial', 'b')).toEqual([]);
     informer.stop();
   });
+
+  it('keeps no managedFields, and one object of what several are handed as one', async () => {
+    const clock = createVirtualClock(0);
+    const managedFields = [{ manager: 'kubectl', operation: 'Update' }];
+    const owned = (name: string, resourceVersion: string): KubeObject => {
+      const object = map(name, resourceVersion);
+      return { ...object, metadata: { ...object.metadata, managedFields } };
+    };
+    const [listed, watched] = [owned('a', '3'), owned('b', '6')];
+    const shared = (): KubeClient => ({
+      ...client([[{ type: 'ADDED', object: watched }], []], []),
+      list: async () => ({ items: [listed as never], resourceVersion: '5', continue: '' }),
+    });
+    const [one, other] = [createInformer(shared(), ref, { clock }), createInformer(shared(), ref, { clock })];
+    one.start();
+    other.start();
+    await clock.advance(1000);
+    expect(one.list()).toEqual([map('a', '3'), map('b', '6')]);
+    for (const name of ['a', 'b']) expect(one.get('', name)).toBe(other.get('', name));
+    expect(watched.metadata.managedFields).toBe(managedFields);
+    one.stop();
+    other.stop();
+  });
 });
