@@ -106,6 +106,17 @@ describe('a node that nobody hears of', () => {
     expect((await world.pod('breve')).metadata.deletionTimestamp).toBeDefined();
   });
 
+  it('keeps them too when the kubelets themselves say that they are not ready', async () => {
+    await begin(['nodo-1', 'nodo-2']);
+    await world.addPod('breve', 'nodo-2', tolerating(0));
+    await world.revive('nodo-1', 'False');
+    await world.revive('nodo-2', 'False');
+    await world.t.clock.advance(60_000);
+    for (const name of ['nodo-1', 'nodo-2'])
+      expect(await world.taints(name)).toEqual(['not-ready:NoSchedule']);
+    expect((await world.pod('breve')).metadata.deletionTimestamp).toBeUndefined();
+  });
+
   it('waits for its turn when many are lost: one in ten seconds', async () => {
     const names = ['nodo-1', 'nodo-2', 'nodo-3', 'nodo-4', 'nodo-5', 'nodo-6'];
     await begin(names);

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 
+/** How often upstream looks: whoever fills the queue may still take back what it put there (scheduler.NodeEvictionPeriod). */
+const lookMs = 100;
 /** How long a node waits whose taint could not be written. */
 const retryMs = 200;
 
@@ -34,7 +36,9 @@ export class TaintQueue {
     if (this.#known.has(node)) return;
     this.#known.add(node);
     this.#waiting.push(node);
-    void this.#run();
+    if (this.#busy || this.#waiting.length > 1) return;
+    this.#cancel();
+    this.#cancel = this.#clock.after(lookMs, () => void this.#run());
   }
 
   /** It may be added again. */
