@@ -127,6 +127,8 @@ export interface CheckKind {
   observe(context: CheckContext, params: JsonObject): Promise<Observation>;
   /** Evidence level of what `observe` saw; `estático` for kinds that look at no live system. */
   level(backend: Backend): EvidenceLevel;
+  /** It tells what happened, as far back as the world remembers: whoever wants to know had better begin to look before. */
+  readonly past?: true;
   /** How often a polled world must be looked at while somebody watches; undefined when events announce changes. */
   readonly pollMs?: number;
 }

@@ -141,6 +141,7 @@ export const k8sDisponibilidad: CheckKind = {
     };
   },
   level: clusterLevel,
+  past: true,
 };
 
 /** What somebody who asks a Service gets, once or many times. */

@@ -29,8 +29,9 @@ export interface ChosenExercise {
 const togetherOnClusters = 4;
 
 /**
- * Proves exercises in order, one after the other: they share the machine. Those on a cluster overlap: in namespaces of one
- * cluster, or each with a cluster of its own when it needs a whole one.
+ * Proves exercises; the proofs come in their order, whoever ends first. Those on this machine go one after the other, since they
+ * share its processes. Those on a cluster go meanwhile and overlap: in namespaces of one cluster, or each with a cluster
+ * of its own when it needs a whole one.
  */
 export async function proveAll(
   chosen: readonly ChosenExercise[],
@@ -39,27 +40,63 @@ export async function proveAll(
   tell: (event: ProofEvent) => void,
 ): Promise<readonly ExerciseProof[]> {
   const places = openPlaces(session);
-  const proofs: ExerciseProof[] = [];
+  const proofs = new Map<ChosenExercise, ExerciseProof>();
+  const inOrder = tellInOrder(chosen, tell);
+  const prove = async (one: ChosenExercise) => {
+    const proof = await places.using(one.exercise, (worlds) =>
+      proveOne(one, session, worlds, mutations, (event) => inOrder.tell(one, event)),
+    );
+    proofs.set(one, proof);
+    inOrder.end(one);
+  };
+  const onCluster = chosen.filter(({ exercise }) => exercise.world === 'cluster');
+  const here = chosen.filter((one) => !onCluster.includes(one));
   try {
-    for (const { members, together } of inGroups(chosen)) {
-      const proving = ahead(members, together, async (one) => {
-        const told: ProofEvent[] = [];
-        const proof = await places.using(one.exercise, (worlds) =>
-          proveOne(one, session, worlds, mutations, (event) =>
-            together === 1 ? tell(event) : told.push(event),
-          ),
-        );
-        return { told, proof };
-      });
-      for await (const { told, proof } of proving) {
-        for (const event of told) tell(event);
-        proofs.push(proof);
-      }
-    }
+    await Promise.all([drain(here, 1, prove), drain(longestFirst(onCluster), togetherOnClusters, prove)]);
   } finally {
     await places.close();
   }
-  return proofs;
+  return chosen.flatMap((one) => proofs.get(one) ?? []);
+}
+
+async function drain(
+  members: readonly ChosenExercise[],
+  together: number,
+  prove: (one: ChosenExercise) => Promise<void>,
+): Promise<void> {
+  for await (const _ of ahead(members, together, prove));
+}
+
+/** Whoever breaks a cluster waits for it to notice, and to mend. */
+function longestFirst(members: readonly ChosenExercise[]): readonly ChosenExercise[] {
+  const shares = ({ exercise }: ChosenExercise) => sharesCluster(exercise);
+  return [...members.filter((one) => !shares(one)), ...members.filter(shares)];
+}
+
+/** Events of the first that has not ended go on at once; the others' when it is their turn. */
+function tellInOrder<T>(members: readonly T[], tell: (event: ProofEvent) => void) {
+  const kept = new Map<T, ProofEvent[]>();
+  const ended = new Set<T>();
+  let turn = 0;
+  const tellKept = (one: T) => {
+    for (const event of kept.get(one) ?? []) tell(event);
+    kept.delete(one);
+  };
+  return {
+    tell(one: T, event: ProofEvent): void {
+      if (members[turn] === one) tell(event);
+      else kept.set(one, [...(kept.get(one) ?? []), event]);
+    },
+    end(one: T): void {
+      ended.add(one);
+      for (let next = members[turn]; next !== undefined && ended.has(next); next = members[turn]) {
+        tellKept(next);
+        turn++;
+      }
+      const now = members[turn];
+      if (now !== undefined) tellKept(now);
+    },
+  };
 }
 
 type Worlds = ReturnType<typeof openWorlds> & { readonly session: CommandSession };
@@ -138,20 +175,6 @@ async function proveOne(
   }
   if (proof === undefined) throw new Error('a proof ends with what it proved');
   return proof;
-}
-
-/** Neighbours that may overlap. */
-function inGroups(
-  chosen: readonly ChosenExercise[],
-): readonly { readonly members: readonly ChosenExercise[]; readonly together: number }[] {
-  const groups: { readonly members: ChosenExercise[]; readonly together: number }[] = [];
-  for (const one of chosen) {
-    const together = one.exercise.world === 'cluster' ? togetherOnClusters : 1;
-    const last = groups.at(-1);
-    if (last !== undefined && last.together === together) last.members.push(one);
-    else groups.push({ members: [one], together });
-  }
-  return groups;
 }
 
 /** Runs the blocks marked `sh ejecutable` of each lesson. What cannot be run here is not a problem of the lesson. */

@@ -1,7 +1,7 @@
 /**
- * Runs `action` over `items`, at most `most` at the same time, and gives the results in the order of the items. When
- * the consumer leaves or something rejects, nothing new starts and what had started is waited for: its world must be
- * clean before anybody goes on.
+ * Runs `action` over `items`, at most `most` at the same time, each as soon as there is room, and gives the results in the
+ * order of the items. When the consumer leaves or something rejects, nothing new starts and what had started is waited
+ * for: its world must be clean before anybody goes on.
  */
 export async function* ahead<T, R>(
   items: readonly T[],
@@ -9,19 +9,32 @@ export async function* ahead<T, R>(
   action: (item: T) => Promise<R>,
 ): AsyncGenerator<R> {
   const started: Promise<R>[] = [];
-  const start = () => {
-    const item = items[started.length];
-    if (started.length >= items.length) return;
-    const running = action(item as T);
-    running.catch(() => undefined); // it is told when its turn comes
-    started.push(running);
-  };
-  try {
-    for (let next = 0; next < items.length; next++) {
-      while (started.length < Math.min(items.length, next + most)) start();
-      yield await (started[next] as Promise<R>);
+  let running = 0;
+  let ending = false;
+  const fill = () => {
+    while (!ending && running < most && started.length < items.length) {
+      running++;
+      started.push(run(items[started.length] as T));
     }
+  };
+  const run = (item: T) => {
+    const result = action(item);
+    // A rejection is told when its turn comes.
+    result
+      .catch(() => {
+        ending = true;
+      })
+      .finally(() => {
+        running--;
+        fill();
+      });
+    return result;
+  };
+  fill();
+  try {
+    for (let next = 0; next < items.length; next++) yield await (started[next] as Promise<R>);
   } finally {
+    ending = true;
     await Promise.allSettled(started);
   }
 }

@@ -25,10 +25,21 @@ describe('working ahead', () => {
     expect(most).toBe(3);
   });
 
+  it('starts the next as soon as there is room, whoever is still at the first', async () => {
+    const ended: number[] = [];
+    const results = ahead([200, 1, 2, 3, 4], 2, async (length) => {
+      await turns(length);
+      ended.push(length);
+      return length;
+    });
+    expect(await collect(results)).toEqual([200, 1, 2, 3, 4]);
+    expect(ended).toEqual([1, 2, 3, 4, 200]);
+  });
+
   it('tells a rejection in its turn, after what had started has ended, and starts nothing more', async () => {
     const ended: number[] = [];
     const results = ahead([1, 2, 3, 4, 5], 2, async (item) => {
-      await turns(item === 3 ? 100 : 1);
+      await turns(item * item * 10);
       if (item === 2) throw new Error('dos');
       ended.push(item);
       return item;
@@ -46,6 +57,7 @@ describe('working ahead', () => {
     })) {
       if (item === 1) break;
     }
-    expect(ended).toEqual([1, 2]);
+    // The third began when the first had ended; the fourth never does.
+    expect(ended).toEqual([1, 2, 3]);
   });
 });

@@ -340,6 +340,25 @@ describe('an answer in the middle of a script', () => {
   });
 });
 
+describe('what is seen on the way', () => {
+  it('is looked at only where some check remembers it', async () => {
+    const steps = ['pon receta.txt x', 'pon receta.txt @{masa};2 kg', 'pon peso.txt 2'];
+    /** The last step before each look. */
+    const looksAfter = async (change: Partial<Exercise['checks'][number]>) => {
+      const looks: string[] = [];
+      const [first, ...others] = good.checks;
+      const checks = [{ ...first, ...change } as Exercise['checks'][number], ...others];
+      const solution = { ...good.solution, steps };
+      const world: MemoryWorld = memoryWorld({ looking: () => looks.push(world.ran.at(-1) ?? '') });
+      const { proof } = await prove({ ...good, checks, solution, wrong: [], unusual: [] }, world);
+      expect(proof.scenarios.map(({ outcome }) => outcome)).toEqual(['right', 'right', 'right']);
+      return looks;
+    };
+    expect(await looksAfter({})).not.toContain('pon receta.txt x');
+    expect(await looksAfter({ mode: 'edge' })).toContain('pon receta.txt x');
+  });
+});
+
 describe('what cannot be looked at just now', () => {
   const settled = { graceMs: 0, settleMs: 5_000, stepMs: 1000 };
   /** Every look of ours sees nothing `misses` times in a row, and then what there is. */
