@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Backend } from './backend.ts';
 import type { AttemptFacts, CheckKind, CheckSpec } from './check.ts';
-import { Evaluation, type ExerciseResult, inOrder, type Memory } from './exercise.ts';
+import { ancestorsOf, Evaluation, type ExerciseResult, inOrder, type Memory } from './exercise.ts';
 import type { Look } from './judge.ts';
 import { defaultLookTimeoutMs, lookOnce } from './look.ts';
 import { renderParams, templateNames } from './templates.ts';
@@ -28,7 +28,7 @@ export interface ExaminerSetup {
   readonly concurrency?: number;
   /** Longest single look; 5 s by default. */
   readonly timeoutMs?: number;
-  /** Looks also at checks whose parents did not pass. For recording; a learner gets no use from it. */
+  /** Looks also at checks whose parents were seen and did not pass. For recording; a learner gets no use from it. */
   readonly lookAtEverything?: boolean;
 }
 
@@ -53,16 +53,22 @@ export class Examiner {
   }
 
   /**
-   * One look over all checks, or over those of `only` (by kind) reusing what the others saw last. Calls never overlap:
-   * the second waits for the first. Rejects only with the signal's reason.
+   * One look over all checks, or over those of `only` (by kind) reusing what the others saw last. Those that are not `among` are
+   * left alone. Calls never overlap: the second waits for the first. Rejects only with the signal's reason.
    */
-  async examine(only?: (kind: CheckKind) => boolean): Promise<Examined> {
-    const examining = this.#looking.then(() => this.#examine(only));
+  async examine(
+    only?: (kind: CheckKind) => boolean,
+    among: (spec: CheckSpec) => boolean = () => true,
+  ): Promise<Examined> {
+    const examining = this.#looking.then(() => this.#examine(only, among));
     this.#looking = examining.catch(() => undefined);
     return examining;
   }
 
-  async #examine(only?: (kind: CheckKind) => boolean): Promise<Examined> {
+  async #examine(
+    only: ((kind: CheckKind) => boolean) | undefined,
+    among: (spec: CheckSpec) => boolean,
+  ): Promise<Examined> {
     const { checks, kinds, clock, signal } = this.#setup;
     signal.throwIfAborted();
     const { scope, attempt } = this.#setup.subject();
@@ -74,7 +80,10 @@ export class Examiner {
     const judgeInTurn = async (spec: CheckSpec) => {
       await Promise.all(spec.requires.map((id) => judged.get(id)));
       const turn = evaluation.turn(spec);
-      const useful = !turn.blockedBy || spec.before !== undefined || this.#setup.lookAtEverything === true;
+      // What nobody could see of its parents, it would be asked in vain, and each question may take its whole time.
+      const inVain = ancestorsOf(spec, checks).some(({ id }) => looks[id]?.state === 'unseen');
+      const anyway = this.#setup.lookAtEverything === true && !inVain;
+      const useful = among(spec) && (!turn.blockedBy || spec.before !== undefined || anyway);
       const look = useful ? await this.#look(spec, turn.scope, attempt, only, shared) : undefined;
       if (look) looks[spec.id] = look;
       evaluation.record(spec, look);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
 import { CouldNotLook, type Unavailable } from '../../src/checks/backend.ts';
 import type { CheckKind, CheckSpec, Observation } from '../../src/checks/check.ts';
-import { type Examined, verifyExercise, watchExercise } from '../../src/checks/watch.ts';
+import { type Examined, Examiner, verifyExercise, watchExercise } from '../../src/checks/watch.ts';
 import { check, emptyBackend, kindThatSees } from '../helpers/checks.ts';
 import { FakeClock } from '../helpers/fakeClock.ts';
 
@@ -264,6 +264,26 @@ describe('what cannot be looked at for a reason that passes', () => {
     await stays.clock.advance(3_500);
     expect((await unknown).result.verdicts['c']).toMatchObject({ verdict: 'unknown', why: 'No hay líder.' });
     expect(stays.clock.now() - startMs).toBe(3_500);
+  });
+
+  it('is not asked again for each child, and what is not among the chosen is left alone', async () => {
+    let looks = 0;
+    const kind = kindThatSees(() => {
+      looks += 1;
+      if (looks === 1) throw new CouldNotLook(betweenLeaders);
+      return seeing({ ok: true });
+    });
+    const child = (id: string) => check(id, { requires: ['c'], params: { nombre: id } });
+    const { setup } = scene(kind, [check('c'), child('d'), child('e')]);
+    const examiner = new Examiner({ ...setup, lookAtEverything: true });
+    const said = async (among?: (spec: CheckSpec) => boolean) => {
+      const { verdicts } = (await examiner.examine(undefined, among)).result;
+      return Object.values(verdicts).map(({ verdict }) => verdict);
+    };
+    expect(await said()).toEqual(['unknown', 'skipped', 'skipped']);
+    expect(looks).toBe(1);
+    expect(await said(({ id }) => id !== 'e')).toEqual(['passed', 'passed', 'unknown']);
+    expect(looks).toBe(3);
   });
 
   it('but what does not pass by itself is told at once', async () => {

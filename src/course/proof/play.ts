@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { Random } from '../../base/random.ts';
-import type { CheckKind } from '../../checks/check.ts';
+import type { CheckKind, CheckSpec } from '../../checks/check.ts';
+import { ancestorsOf } from '../../checks/exercise.ts';
 import { isPassing } from '../../checks/verdict.ts';
 import { Examiner } from '../../checks/watch.ts';
 import { attemptFacts, attemptScope, newAttempt } from '../attempt.ts';
@@ -136,16 +137,17 @@ async function perform(
       subject: () => ({ scope: scopeNow(), attempt: attemptFacts(attempt, folder) }),
     });
     const moments: Moment[] = [];
-    const look = async () => {
-      const { result, looks } = await examiner.examine();
+    const look = async (among?: (spec: CheckSpec) => boolean) => {
+      const { result, looks } = await examiner.examine(undefined, among);
       moments.push({ nowMs: clock.now(), scope: scopeNow(), looks });
       return result;
     };
+    const onTheWay = remembering(exercise, kinds);
     const transcript = await follow(scenario.script, {
       shell,
       scope: scopeNow,
       stepMs: limits.stepMs,
-      look: remembers(exercise, kinds) ? look : async () => {},
+      look: onTheWay.size === 0 ? async () => {} : () => look((spec) => onTheWay.has(spec)),
       own: {
         verificar: async () => {
           const { status } = await look();
@@ -168,11 +170,12 @@ async function perform(
   }
 }
 
-/** Whether what is seen on the way changes what the end means. Where nothing does, only the end is looked at. */
-function remembers({ checks }: Exercise, kinds: ProofSetup['kinds']): boolean {
-  return checks.some(
+/** The checks for which what is seen on the way changes what the end means. Of the others only the end is looked at. */
+function remembering({ checks }: Exercise, kinds: ProofSetup['kinds']): ReadonlySet<CheckSpec> {
+  const own = checks.filter(
     ({ kind, before, mode }) => before !== undefined || mode === 'edge' || kinds(kind)?.past === true,
   );
+  return new Set(own.flatMap((spec) => [spec, ...ancestorsOf(spec, checks)]));
 }
 
 /** Looks until the result is the expected one, or cannot become it any more. */
@@ -207,6 +210,7 @@ async function settle(
         settledMs: spentMs,
       };
     }
-    await clock.sleep(150, signal);
+    // Often at first, and less so when it takes long: on a busy machine each look is in the way of what is waited for.
+    await clock.sleep(150 + Math.min(450, spentMs / 10), signal);
   }
 }
