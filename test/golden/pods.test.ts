@@ -10,13 +10,7 @@ const scenarios = readdirSync(folder)
   .map((name) => name.slice(0, -'.jsonl'.length));
 
 /** Scenarios that come out otherwise, with the reason. One that is here and passes is a mistake as well. */
-const differences: { readonly [scenario: string]: string } = {
-  'container-killed-on-node':
-    'the second half kills the pause process from the node: a simulated sandbox has none that could be killed on its own',
-  'cordon-drain':
-    'uncordon is two writes, and which of two waiting Pods the scheduler tries between them is a race',
-  'runtime-down': 'a simulated runtime cannot be stopped under its kubelet',
-};
+const differences: { readonly [scenario: string]: string } = {};
 
 describe('how Pods lived on a real kubelet', () => {
   it.each(scenarios)(

@@ -220,6 +220,15 @@ export class FakeRuntime implements Runtime {
     return this.#files;
   }
 
+  kill(id: string): void {
+    const sandbox = this.#sandboxes.get(id);
+    if (sandbox === undefined) this.#end(id, 137, 'Error');
+    else {
+      sandbox.state = 'notready';
+      this.#tell(sandbox.config.uid);
+    }
+  }
+
   powerOff(): void {
     for (const sandbox of this.#sandboxes.values()) {
       for (const container of sandbox.containers)
@@ -240,7 +249,7 @@ export class FakeRuntime implements Runtime {
   }
 
   /** As `kill -9` of its first process on the node. */
-  kill(container: string): void {
+  killNamed(container: string): void {
     for (const sandbox of this.#sandboxes.values())
       for (const one of sandbox.containers) if (one.config.name === container) this.#end(one.id, 137);
   }

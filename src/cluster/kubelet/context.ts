@@ -6,7 +6,7 @@ import { StatusError } from '../../kube/status.ts';
 import type { Network } from '../network/contract.ts';
 import type { NodeSettings } from './node/spec.ts';
 import type { NodeObjects } from './objects.ts';
-import type { Runtime } from './runtime.ts';
+import type { RuntimeService } from './runtime-service.ts';
 
 /** What every part of one kubelet works with. */
 export interface KubeletContext {
@@ -14,7 +14,7 @@ export interface KubeletContext {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
-  readonly runtime: Runtime;
+  readonly runtime: RuntimeService;
   readonly network: Network;
   readonly objects: NodeObjects;
   /** From one look at the runtime to the next, ms. */

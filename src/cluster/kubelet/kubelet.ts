@@ -99,6 +99,16 @@ export class Kubelet {
     this.#session?.reconcile(this.#podsHere());
   }
 
+  /** The container runtime's service stops, or starts again; what it started goes on. */
+  setRuntimeServing(serving: boolean): void {
+    this.#machine.runtime.setServing(serving);
+  }
+
+  /** The configuration of the network plugin is taken away, or put back: without it no Pod gets an address. */
+  setNetworkConfigured(configured: boolean): void {
+    this.#machine.runtime.setNetworked(configured);
+  }
+
   podChanged(after: Pod | undefined, before: Pod | undefined): void {
     if (this.connected) this.#session?.podChanged(after, before);
   }

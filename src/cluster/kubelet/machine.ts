@@ -9,6 +9,7 @@ import type { NodeObjects } from './objects.ts';
 import { uidOf } from './pods/pod.ts';
 import type { PodAddresses } from './runtime/downward.ts';
 import type { Runtime, Volume } from './runtime.ts';
+import { RuntimeService } from './runtime-service.ts';
 import { PodVolumes } from './volumes/pod-volumes.ts';
 import { TokenCache } from './volumes/projected.ts';
 
@@ -33,7 +34,7 @@ export class Machine {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
-  readonly runtime: Runtime;
+  readonly runtime: RuntimeService;
   readonly network: Network;
   readonly objects: NodeObjects;
   readonly relistMs: number;
@@ -47,7 +48,7 @@ export class Machine {
     this.client = options.client;
     this.clock = options.clock;
     this.random = options.random;
-    this.runtime = options.runtime;
+    this.runtime = new RuntimeService(options.runtime);
     this.network = options.network;
     this.objects = options.objects;
     this.relistMs = options.relistMs;

@@ -50,6 +50,8 @@ export interface Runtime {
   /** The machine's own files, from its root: what `hostPath` shows. */
   hostFiles(): Volume;
 
+  /** `kill -9` on the machine: of a container's first process, or of the pause process of a sandbox. */
+  kill(id: string): void;
   /** The machine loses power: all is gone at once but images and volumes that survive; nobody is told. */
   powerOff(): void;
   stop(): Promise<void>;
@@ -233,8 +235,11 @@ export interface VolumeOptions {
 
 export interface Volume {
   readonly options: VolumeOptions;
-  /** Replaces everything at once, as the kubelet's atomic writer does: relative path → content. `mode` e.g. 0o644. */
-  replace(files: ReadonlyMap<string, { readonly bytes: Uint8Array; readonly mode: number }>): void;
+  /**
+   * Replaces everything at once, as the kubelet's atomic writer does: relative path → content, which must not change afterwards
+   * (text that others hold too takes no room twice). Nothing happens when all of it is there already. `mode` e.g. 0o644.
+   */
+  replace(files: ReadonlyMap<string, { readonly bytes: Uint8Array | string; readonly mode: number }>): void;
   /** Undefined: no such file. */
   read(path: string): Uint8Array | undefined;
   /** Undefined: nothing is there. */

@@ -1,6 +1,6 @@
 import type { Pod } from '../../kube/api/core-v1.ts';
 import { createEventRecorder, type EventRecorder } from '../../kube/event-recorder.ts';
-import { admit } from './admission/admit.ts';
+import { admit, refusedStatus } from './admission/admit.ts';
 import { crashBackOffMaxMs, crashBackOffMs, housekeepingMs } from './config/constants.ts';
 import type { KubeletContext } from './context.ts';
 import { Evictions } from './eviction/evictions.ts';
@@ -8,6 +8,7 @@ import { ImageManager } from './images/image-manager.ts';
 import type { Machine } from './machine.ts';
 import { NodeLease } from './node/lease.ts';
 import { NodeStatusReporter } from './node/node-status.ts';
+import { RuntimeHealth } from './node/runtime-health.ts';
 import { Backoff } from './pods/backoff.ts';
 import { deadContainers } from './pods/dead-containers.ts';
 import { orphanOf } from './pods/orphan.ts';
@@ -18,7 +19,7 @@ import { checkPullSecrets, networkReady } from './pods/preflight.ts';
 import type { PodServices } from './pods/services.ts';
 import { StaticPods } from './pods/static-pods.ts';
 import { Verdicts } from './probes/verdicts.ts';
-import { killPod } from './runtime/kill.ts';
+import { killPod, removePod } from './runtime/kill.ts';
 import { Pleg } from './runtime/pleg.ts';
 import { type PodRuntime, podRuntimeOf } from './runtime/pod-runtime.ts';
 import { StatusManager } from './status/status-manager.ts';
@@ -29,6 +30,7 @@ export class KubeletSession {
   readonly statuses: StatusManager;
   readonly #machine: Machine;
   readonly #recorder: EventRecorder;
+  readonly #health: RuntimeHealth;
   readonly #pleg: Pleg;
   readonly #services: PodServices;
   readonly #workers = new Map<string, PodWorker>();
@@ -72,11 +74,24 @@ export class KubeletSession {
       mayRun: (uid) => this.#workers.get(uid)?.mayRun === true,
       trouble,
     });
+    this.#health = new RuntimeHealth({
+      clock,
+      service: machine.runtime,
+      startMs,
+      onService: () => this.#pleg.serviceChanged(),
+      onChange: () => {
+        this.#pleg.release();
+        this.#nodeStatus.reportSoon();
+      },
+      onFailedCollection: (why) => this.#nodeStatus.warn('ContainerGCFailed', why),
+    });
     this.#pleg = new Pleg({
       clock,
       runtime: machine.runtime,
       startMs,
       relistMs: machine.relistMs,
+      serving: () => machine.runtime.serving,
+      held: () => this.#health.down,
       onEvent: (uid, died) => this.#happened(uid, died),
     });
     const verdicts = new Verdicts((kind, uid, containerId, verdict) => {
@@ -93,7 +108,7 @@ export class KubeletSession {
       backoff: new Backoff(crashBackOffMs, crashBackOffMaxMs),
       verdicts,
       startedMs: clock.now(),
-      networkReady: (pod) => networkReady(this.context, pod),
+      networkReady: (pod) => networkReady(this.context, pod, this.#health.networked),
       beforeSync: (pod) => this.#staticPods.ensureMirror(pod),
       checkPullSecrets: (pod) => void checkPullSecrets(this.context, pod),
       onFinished: (pod) => this.#finished(pod),
@@ -108,7 +123,11 @@ export class KubeletSession {
       volumesOf: (uid) => machine.volumesOf(uid),
       runtimeOf: (uid) => this.#pleg.get(uid),
     });
-    this.#nodeStatus = new NodeStatusReporter(this.context, () => this.#evictions.pressures());
+    this.#nodeStatus = new NodeStatusReporter(
+      this.context,
+      () => this.#evictions.pressures(),
+      () => this.#health.problems(),
+    );
     this.#lease = new NodeLease(this.context);
   }
 
@@ -188,6 +207,7 @@ export class KubeletSession {
 
   stop(): void {
     this.#stopped = true;
+    this.#health.stop();
     this.#nodeStatus.stop();
     this.#lease.stop();
     this.#evictions.stop();
@@ -215,12 +235,7 @@ export class KubeletSession {
       const refused = admit(this.context, pod, this.#activePods(), this.#evictions.pressures());
       if (refused !== undefined) {
         this.context.event(podReference(pod), 'Warning', refused.reason, refused.message);
-        this.statuses.set(pod, {
-          phase: 'Failed',
-          reason: refused.reason,
-          message: `Pod was rejected: ${refused.message}`,
-          ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
-        });
+        this.statuses.set(pod, refusedStatus(pod, refused));
         return;
       }
     }
@@ -273,10 +288,7 @@ export class KubeletSession {
 
   async #removeContainers(uid: string): Promise<void> {
     try {
-      for (const { id, containers } of this.#pleg.refresh(uid).sandboxes) {
-        for (const container of containers) await this.context.runtime.removeContainer(container.id);
-        await this.context.runtime.removeSandbox(id);
-      }
+      await removePod(this.context.runtime, this.#pleg.refresh(uid));
     } catch (error) {
       this.context.trouble(`remains of pod ${uid}`, error);
     }
@@ -284,7 +296,9 @@ export class KubeletSession {
 
   #happened(uid: string, died: readonly string[]): void {
     const worker = this.#workers.get(uid);
-    for (const id of deadContainers(this.#pleg.get(uid), died)) void this.context.runtime.removeContainer(id);
+    const { runtime, trouble } = this.context;
+    for (const id of deadContainers(this.#pleg.get(uid), died))
+      runtime.removeContainer(id).catch((error: unknown) => trouble(`remains of pod ${uid}`, error));
     worker?.wake();
   }
 

@@ -65,7 +65,7 @@ export async function replayRecording(
       recording.endMs,
       loadOf(recording.statuses, recording.events),
     ) ??
-    compareEvents(wanted.events, got.events, recording.endMs) ??
+    compareEvents(wanted.events, got.events, recording.endMs, recording.nodes) ??
     complaints[0]
   );
 }

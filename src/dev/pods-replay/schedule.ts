@@ -127,7 +127,10 @@ function notesOf(recording: Recording): Step[] {
       const manifest = /^manifest written: (\{.*\})$/s.exec(text)?.[1];
       if (text === 'kubelet stopped') world.kubelet.stopKubelet();
       else if (text === 'kubelet started') world.kubelet.start();
-      else if (text.startsWith('kill -9 of the container process')) await killFirst(world);
+      else if (text.startsWith('kill -9 of the container process')) killContainers(world);
+      else if (text.startsWith('kill -9 of the pause process')) killSandboxes(world);
+      else if (text === 'container runtime stopped') world.kubelet.setRuntimeServing(false);
+      else if (text === 'container runtime started') world.kubelet.setRuntimeServing(true);
       else if (manifest !== undefined)
         world.kubelet.setManifests(new Map([['pod.json', JSON.parse(manifest) as Pod]]));
       else if (text === 'manifest changed: another image') changeImage(recording, world);
@@ -157,10 +160,13 @@ function addReadyNodes({ pool }: ReplayWorld): void {
     });
 }
 
-async function killFirst({ runtime }: ReplayWorld): Promise<void> {
-  for (const sandbox of runtime.sandboxes())
-    for (const { id, state } of sandbox.containers)
-      if (state === 'running') await runtime.stopContainer(id, 0);
+function killContainers({ runtime }: ReplayWorld): void {
+  for (const { containers } of runtime.sandboxes())
+    for (const { id, state } of containers) if (state === 'running') runtime.kill(id);
+}
+
+function killSandboxes({ runtime }: ReplayWorld): void {
+  for (const { id, state } of runtime.sandboxes()) if (state === 'ready') runtime.kill(id);
 }
 
 /** Objects that were made later on, and of which only the name (in a complaint) or the end (the whole Pod) is told. */

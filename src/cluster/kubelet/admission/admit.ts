@@ -1,4 +1,4 @@
-import type { Pod } from '../../../kube/api/core-v1.ts';
+import type { Pod, PodStatus } from '../../../kube/api/core-v1.ts';
 import { qosClassOf } from '../../../kube/qos.ts';
 import { parseQuantity, quantityMilliValue, quantityValue } from '../../../kube/quantity.ts';
 import type { KubeletContext } from '../context.ts';
@@ -42,6 +42,14 @@ export function admit(
     appArmor(pod)
   );
 }
+
+/** What the status of a refused Pod says. Mirrors rejectPod. */
+export const refusedStatus = (pod: Pod, { reason, message }: Refusal): PodStatus => ({
+  phase: 'Failed',
+  reason,
+  message: `Pod was rejected: ${message}`,
+  ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
+});
 
 function underPressure(pod: Pod, pressures: readonly string[]): Refusal | undefined {
   if (pressures.length === 0 || (specOf(pod).priority ?? 0) >= 2_000_000_000) return undefined;

@@ -35,7 +35,14 @@ export class ImageManager {
       event('Warning', 'InspectFailed', message);
       throw new StartError('InvalidImageName', message);
     }
-    const present = runtime.image(reference);
+    let present: PulledImage | undefined;
+    try {
+      present = runtime.image(reference);
+    } catch (error) {
+      const message = `Failed to inspect image "${image}": ${messageOf(error)}`;
+      event('Warning', 'InspectFailed', message);
+      throw new StartError('ImageInspectError', message);
+    }
     const policy = container.imagePullPolicy ?? 'IfNotPresent';
     if (present !== undefined && policy !== 'Always') {
       event('Normal', 'Pulled', `Container image "${image}" already present on machine`);

@@ -3,6 +3,7 @@ import { equalJson, type KubeObject } from '../../../kube/object.ts';
 import { StatusError } from '../../../kube/status.ts';
 import { isTooMany, jitter, type KubeletContext } from '../context.ts';
 import { conditionReason, nodeConditions, type Readiness } from './conditions.ts';
+import { networkPluginText } from './runtime-health.ts';
 
 export const nodes = { group: '', version: 'v1', plural: 'nodes' };
 type NodeObject = Node & KubeObject;
@@ -18,6 +19,7 @@ const imagesMost = 50;
 export class NodeStatusReporter {
   readonly #context: KubeletContext;
   readonly #pressures: () => readonly string[];
+  readonly #problems: () => readonly string[];
   #cancel: () => void = () => undefined;
   #told: readonly NodeCondition[] = [];
   #unschedulable: boolean | undefined;
@@ -27,9 +29,15 @@ export class NodeStatusReporter {
   #again = false;
   #stopped = false;
 
-  constructor(context: KubeletContext, pressures: () => readonly string[]) {
+  /** `problems`: what the runtime cannot do. */
+  constructor(
+    context: KubeletContext,
+    pressures: () => readonly string[],
+    problems: () => readonly string[],
+  ) {
     this.#context = context;
     this.#pressures = pressures;
+    this.#problems = problems;
   }
 
   start(): void {
@@ -51,6 +59,16 @@ export class NodeStatusReporter {
     if (this.#registered && this.#initialised) void this.#report();
   }
 
+  /** An Event about the Node. */
+  warn(reason: string, message: string): void {
+    this.#context.event(this.#reference(), 'Warning', reason, message);
+  }
+
+  /** Something about the runtime changed: told at the next look. */
+  reportSoon(): void {
+    if (this.#registered && this.#initialised && !this.#stopped) this.#in(this.#context.random.int(lookMs));
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#cancel();
@@ -70,13 +88,11 @@ export class NodeStatusReporter {
   #readiness(): Readiness {
     if (!this.#initialised) return { ready: false, message: 'CSINode is not yet initialized' };
     const node = this.#context.objects.node();
-    if (node !== undefined && (node.spec?.podCIDR ?? '') === '')
-      return {
-        ready: false,
-        message:
-          'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
-      };
-    return { ready: true };
+    const unaddressed = node !== undefined && (node.spec?.podCIDR ?? '') === '';
+    const problems = new Set([...this.#problems(), ...(unaddressed ? [networkPluginText] : [])]);
+    if (problems.size === 0) return { ready: true };
+    const all = [...problems].join(', ');
+    return { ready: false, message: problems.size === 1 ? all : `[${all}]` };
   }
 
   async #register(): Promise<void> {
@@ -212,7 +228,7 @@ export class NodeStatusReporter {
       if (!this.#stopped && !isTooMany(error)) trouble(`status of node ${settings.name}`, error);
     } finally {
       this.#busy = false;
-      if (!this.#stopped) this.#in(nextMs);
+      if (!this.#stopped) this.#in(this.#problems().length > 0 ? lookMs : nextMs);
     }
   }
 

@@ -1,16 +1,19 @@
 import type { Pod } from '../../../kube/api/core-v1.ts';
 import type { KubeletContext } from '../context.ts';
+import { networkPluginText } from '../node/runtime-health.ts';
 import { namespaceOf, podReference, specOf } from './pod.ts';
 
-const networkText =
-  'network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
-
-/** Whether the Pod can have an address; it is told when not. */
-export function networkReady(context: KubeletContext, pod: Pod): boolean {
+/** Whether the Pod can have an address; it is told when not. `networked`: what the runtime says of its network plugin. */
+export function networkReady(context: KubeletContext, pod: Pod, networked: boolean): boolean {
   const node = context.objects.node();
-  if (specOf(pod).hostNetwork === true || node === undefined || (node.spec?.podCIDR ?? '') !== '')
-    return true;
-  context.event(podReference(pod), 'Warning', 'NetworkNotReady', networkText);
+  const addressed = node === undefined || (node.spec?.podCIDR ?? '') !== '';
+  if (specOf(pod).hostNetwork === true || (addressed && networked)) return true;
+  context.event(
+    podReference(pod),
+    'Warning',
+    'NetworkNotReady',
+    `network is not ready: ${networkPluginText}`,
+  );
   return false;
 }
 

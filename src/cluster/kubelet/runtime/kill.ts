@@ -9,6 +9,7 @@ import {
   podReference,
   specOf,
 } from '../pods/pod.ts';
+import type { Runtime } from '../runtime.ts';
 import type { KillReason } from './actions.ts';
 import { runHook } from './hooks.ts';
 import type { PodRuntime } from './pod-runtime.ts';
@@ -96,6 +97,14 @@ export async function killPod(
     }),
   );
   for (const { id } of runtime.sandboxes) await context.runtime.stopSandbox(id);
+}
+
+/** What is left of a Pod that has ended. */
+export async function removePod(runtime: Runtime, { sandboxes }: PodRuntime): Promise<void> {
+  for (const { id, containers } of sandboxes) {
+    for (const container of containers) await runtime.removeContainer(container.id);
+    await runtime.removeSandbox(id);
+  }
 }
 
 /** Undefined without sidecars: nobody waits. */

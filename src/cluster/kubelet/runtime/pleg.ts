@@ -8,6 +8,10 @@ export interface PlegOptions {
   /** When the first look is, ms; the others follow every `relistMs`. */
   readonly startMs: number;
   readonly relistMs: number;
+  /** Whether the runtime can be asked at all. */
+  readonly serving: () => boolean;
+  /** Nothing is done for Pods for the time being. */
+  readonly held: () => boolean;
   /** A container of the Pod started or ended, or its sandbox did. `died`: names of containers that ended. */
   readonly onEvent: (uid: string, died: readonly string[]) => void;
 }
@@ -24,10 +28,13 @@ export class Pleg {
   #cancelTick: (() => void) | undefined;
   #stopListening: () => void;
   #stopped = false;
+  /** Since the runtime no longer answers, ms. */
+  #blindMs: number | undefined;
 
   constructor(options: PlegOptions) {
     this.#options = options;
-    for (const sandbox of options.runtime.sandboxes()) this.#dirty.add(sandbox.config.uid);
+    if (options.serving()) this.#rememberAll();
+    else this.#blindMs = options.clock.now();
     this.#stopListening = options.runtime.onChange((uid) => {
       this.#dirty.add(uid);
       this.#arm();
@@ -55,7 +62,8 @@ export class Pleg {
 
   /** Resolves when there was a look later than `atMs`, at once when there was one already. */
   async newerThan(uid: string, atMs: number): Promise<PodRuntime> {
-    if (atMs > 0 && this.lastLookMs() <= atMs && !this.#stopped) {
+    if (this.#stopped) return this.get(uid);
+    if (this.#options.held() || (atMs > 0 && this.lastLookMs() <= atMs)) {
       await new Promise<void>((resolve) => {
         const others = this.#waiting.get(uid);
         if (others === undefined) this.#waiting.set(uid, [resolve]);
@@ -69,13 +77,29 @@ export class Pleg {
   /** When the kubelet looked last, had it looked every second. */
   lastLookMs(): number {
     const { clock, startMs, relistMs } = this.#options;
-    return startMs + Math.floor((clock.now() - startMs) / relistMs) * relistMs;
+    const nowMs = this.#blindMs ?? clock.now();
+    return startMs + Math.floor((nowMs - startMs) / relistMs) * relistMs;
   }
 
   /** ms until the next look. */
   untilNextMs(): number {
-    const { clock, relistMs } = this.#options;
-    return this.lastLookMs() + relistMs - clock.now();
+    const { clock, relistMs, startMs } = this.#options;
+    return relistMs - ((clock.now() - startMs) % relistMs);
+  }
+
+  /** The runtime stopped answering, or answers again: then everything is looked at. */
+  serviceChanged(): void {
+    if (!this.#options.serving()) this.#blindMs ??= this.#options.clock.now();
+    else if (this.#blindMs !== undefined) {
+      this.#blindMs = undefined;
+      this.#rememberAll();
+      this.#look(true);
+    }
+  }
+
+  /** Pods may be worked on again. */
+  release(): void {
+    this.#arm();
   }
 
   stop(): void {
@@ -94,7 +118,12 @@ export class Pleg {
     });
   }
 
+  #rememberAll(): void {
+    for (const { config } of this.#options.runtime.sandboxes()) this.#dirty.add(config.uid);
+  }
+
   #look(tell: boolean): void {
+    if (this.#blindMs !== undefined) return;
     const told: [string, readonly string[]][] = [];
     if (this.#dirty.size > 0) {
       const byPod = new Map<string, SandboxStatus[]>();
@@ -109,8 +138,9 @@ export class Pleg {
         if (died !== undefined) told.push([uid, died]);
       }
     }
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
+    const held = this.#options.held();
+    const waiting = held ? [] : [...this.#waiting.values()];
+    if (!held) this.#waiting.clear();
     for (const [uid, died] of told) this.#options.onEvent(uid, died);
     for (const resolves of waiting) for (const resolve of resolves) resolve();
     if (this.#dirty.size > 0) this.#arm();

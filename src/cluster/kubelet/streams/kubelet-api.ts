@@ -115,6 +115,8 @@ export class KubeletServer {
 
   #running(ref: PodRef, container: string, missing: string): string {
     const session = this.#session();
+    const { serving, unreachable } = session.context.runtime;
+    if (!serving) throw failure(500, 'InternalError', unreachable);
     const seen = containerNamed(session.runtimeNow(uidOf(this.#pod(ref))), container);
     if (seen?.state !== 'running') throw failure(500, 'InternalError', missing);
     return seen.id;

@@ -88,9 +88,7 @@ export class SimulatedRuntime implements Runtime {
 
   async stopSandbox(id: string): Promise<void> {
     const sandbox = this.#sandboxes.get(id);
-    if (sandbox === undefined || !sandbox.ready) return;
-    sandbox.stop();
-    this.#changed(sandbox.config.uid);
+    if (sandbox?.stop() === true) this.#changed(sandbox.config.uid);
   }
 
   async removeSandbox(id: string): Promise<void> {
@@ -202,6 +200,12 @@ export class SimulatedRuntime implements Runtime {
       hostTree(this.#parts.node.name, this.#options.catalogue.tools()),
     );
     return this.#host;
+  }
+
+  kill(id: string): void {
+    const sandbox = this.#sandboxes.get(id);
+    if (sandbox === undefined) this.#containers.get(id)?.container.kill();
+    else if (sandbox.pauseKilled()) this.#changed(sandbox.config.uid);
   }
 
   powerOff(): void {

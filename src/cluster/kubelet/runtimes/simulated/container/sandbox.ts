@@ -20,6 +20,8 @@ export class Sandbox implements SandboxParts {
   readonly containers = new Map<string, Container>();
   readonly #createdAt: number;
   #ready = true;
+  /** What is left inside may run on without the pause process. */
+  #over = false;
   #status: SandboxStatus | undefined;
 
   /** Throws `RuntimeError` when the network gives no address. */
@@ -59,18 +61,31 @@ export class Sandbox implements SandboxParts {
     return this.#status;
   }
 
-  /** Kills what is left and gives the address back. */
-  stop(): void {
-    if (!this.#ready) return;
+  /** Kills what is left and gives the address back; false when that was done before. */
+  stop(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
     this.#ready = false;
     for (const container of this.containers.values()) container.kill();
     this.namespace?.init?.deliver(9, 'runtime');
     this.net.close();
+    return true;
+  }
+
+  /** Somebody killed the pause process: containers go on, unless it is the first of their processes. False: it had ended. */
+  pauseKilled(): boolean {
+    if (!this.#ready) return false;
+    this.#ready = false;
+    if (this.namespace === undefined) return true;
+    for (const container of this.containers.values()) container.kill();
+    this.namespace.init?.deliver(9, 'runtime');
+    return true;
   }
 
   /** The machine lost power. */
   lost(): void {
-    if (!this.#ready) return;
+    if (this.#over) return;
+    this.#over = true;
     this.#ready = false;
     for (const container of this.containers.values()) container.lost();
     this.net.close();
