@@ -38,7 +38,10 @@ export async function replayControllers(options: ControllersReplay): Promise<Are
     let total = 0;
     for (const one of cases) {
       total += one.steps.length;
-      const differences = await replayCase(one, { area, schemas });
+      const differences = await replayCase(one, { area, schemas }).catch((error: unknown) => {
+        const why = `failed: ${error instanceof Error ? error.message : String(error)}`;
+        return new Map(one.steps.map((_, index) => [index, why]));
+      });
       for (const [index, difference] of differences) failed.push({ id: `${one.id}[${index}]`, difference });
       const first = [...differences][0];
       options.onResult({

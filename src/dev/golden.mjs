@@ -1,8 +1,6 @@
 // `npm run golden -- --dir FOLDER [area…]`: replays recordings of a real Kubernetes against our own server and says how
 // many cases pass, area by area. FOLDER holds *.jsonl files, or folders with them: requests to the API, commands of kubectl,
-// decisions of the scheduler, steps of controllers, lives of Pods. Without --dir, the recordings of the tests. Other options: --case RE, --verbose, --kubectl BIN, --kubeconfig FILE (another server),
-// --wait MS (how long a kubectl that reads is asked again for what may come), --json FILE, --parallel N, --settle (wait
-// after writes, as a server with several caches needs).
+// decisions of the scheduler, steps of controllers, lives of Pods. The options: `usage`.
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -25,6 +23,25 @@ requireNode();
 const inProcess = new Set(['scheduler', 'controllers', 'pods']);
 const fixtures = path.join(root, 'test/fixtures/golden');
 
+const usage = `Uso: npm run golden -- [opciones] [área…]
+
+Repite grabaciones de un Kubernetes de verdad contra el nuestro y dice cuántos casos salen igual, área por área, con la
+primera diferencia de cada uno. Un área es un archivo (deployments) o todos los de su clase: api, kubectl, scheduler,
+controllers, pods. Acaba con 0 si salen todos, con 1 si no, con 2 si no se entiende lo que se pide.
+
+  --dir CARPETA      dónde están los *.jsonl, en ella o por debajo (si no se dice, las grabaciones de las pruebas)
+  --case RE          solo los casos que coinciden
+  --verbose          también los que salen, y todas las diferencias
+  --quiet            solo la tabla
+  --json ARCHIVO     el resultado entero
+  --kubectl BIN      el kubectl 1.32 que se usa (si no se dice, el del PATH)
+  --kubeconfig F     otro servidor, para las de kubectl y de la API
+  --parallel N       cuántos casos a la vez (4)
+  --wait MS          cuánto se vuelve a preguntar con un kubectl que solo lee (1500)
+  --retry N          cuántas veces se repite, solo, un caso de kubectl que falla (2): al acabar un --timeout, kubectl compite
+                     consigo mismo por lo que escribe, y un equipo cargado llega tarde
+  --settle           espera tras escribir, como necesita un servidor con varias cachés`;
+
 function readOptions() {
   try {
     return parseArgs({
@@ -39,17 +56,21 @@ function readOptions() {
         parallel: { type: 'string', default: '4' },
         settle: { type: 'boolean', default: false },
         wait: { type: 'string' },
+        retry: { type: 'string', default: '2' },
+        help: { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
       },
     });
   } catch (error) {
-    console.error(
-      `${error.message}\nUso: npm run golden -- [--dir CARPETA] [--case RE] [--verbose] [--json F] [área…]`,
-    );
+    console.error(`${error.message}\n\n${usage}`);
     process.exit(2);
   }
 }
 const { values: options, positionals: areas } = readOptions();
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
 
 /** `{kind, folder, areas}` for every folder with recordings at or below `folder`. */
 function recordings(folder) {
@@ -72,7 +93,12 @@ function recordings(folder) {
 
 function kindOf(file) {
   const first = readFileSync(file, 'utf8').split('\n', 1)[0] ?? '';
-  const one = JSON.parse(first);
+  let one;
+  try {
+    one = JSON.parse(first) ?? {};
+  } catch {
+    return 'other';
+  }
   if (one.kind === 'manifest') return 'pods';
   if (one.pod !== undefined && one.result !== undefined) return 'scheduler';
   if (Array.isArray(one.steps) && one.steps.some((step) => step.do !== undefined)) return 'controllers';
@@ -92,21 +118,23 @@ try {
   console.error(`No se pueden leer las grabaciones de ${options.dir}: ${error.message}`);
   process.exit(2);
 }
-const known = groups.flatMap((group) => (group.kind === 'other' ? [] : group.areas));
+const known = groups.flatMap((group) => (group.kind === 'other' ? [] : [...group.areas, group.kind]));
 const unknown = areas.filter((area) => !known.includes(area));
 if (unknown.length > 0) {
-  console.error(`No hay grabaciones de: ${unknown.join(', ')}. Hay: ${known.join(', ')}.`);
+  console.error(`No hay grabaciones de: ${unknown.join(', ')}. Hay: ${[...new Set(known)].join(', ')}.`);
   process.exit(2);
 }
 const chosen = groups
   .filter((group) => group.kind !== 'other')
   .map((group) => ({
     ...group,
-    areas: group.areas.filter((area) => areas.length === 0 || areas.includes(area)),
+    areas: group.areas.filter(
+      (area) => areas.length === 0 || areas.includes(area) || areas.includes(group.kind),
+    ),
   }))
   .filter((group) => group.areas.length > 0);
 for (const group of groups.filter(({ kind }) => kind === 'other')) {
-  console.error(`(sin repetir: ${group.folder} no se sabe de qué son)`);
+  console.error(`(sin repetir, no se sabe de qué son: ${group.areas.join(', ')} en ${group.folder})`);
 }
 
 await ensureInstalled();
@@ -132,6 +160,10 @@ try {
 
 const row = (name, passed, total) =>
   `${name.padEnd(22)} ${String(passed).padStart(5)} / ${String(total).padEnd(5)} ${((100 * passed) / Math.max(1, total)).toFixed(1).padStart(6)} %`;
+if (results.length === 0) {
+  console.error(`No hay grabaciones que repetir en ${options.dir}.`);
+  process.exit(2);
+}
 console.log('');
 for (const { area, passed, total } of results) console.log(row(area, passed, total));
 const sum = (key) => results.reduce((total, one) => total + one[key], 0);
@@ -188,7 +220,7 @@ async function replay(group, kubeconfig) {
     ...(options.case === undefined ? [] : ['--case', options.case]),
     ...(options.verbose ? ['--verbose'] : []),
     ...(group.kind === 'api' && !options.settle ? ['--no-settle'] : []),
-    ...(group.kind === 'kubectl' ? ['--wait', options.wait ?? '1500'] : []),
+    ...(group.kind === 'kubectl' ? ['--wait', options.wait ?? '1500', '--retry', options.retry] : []),
   ];
   const code = await new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -205,8 +237,8 @@ async function replay(group, kubeconfig) {
       resolve(status);
     });
   });
-  if (code === 2) {
-    process.exitCode = 2;
+  if (code === 2 || !existsSync(report)) {
+    console.error(`(sin repetir: ${group.areas.join(', ')})`);
     return;
   }
   const { areas: byArea, files, cases } = JSON.parse(readFileSync(report, 'utf8'));

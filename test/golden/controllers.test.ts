@@ -10,10 +10,7 @@ const areas = readdirSync(folder)
   .map((name) => name.slice(0, -'.jsonl'.length));
 
 /** Steps that come out otherwise, with the reason. One that is here and passes is a mistake as well. */
-const differences: { readonly [step: string]: string } = {
-  'statefulsets/sts-pvc-retain[2]':
-    'every 15 s all unbound claims are tried again; the recorded cluster happened to be about to, and tells it twice',
-};
+const differences: { readonly [step: string]: string } = {};
 
 describe('what a real controller manager left behind', () => {
   it.each(areas)(

@@ -94,7 +94,8 @@ async function ask(client: KubeClient, action: Action): Promise<void> {
     await client.delete(ref, home, action.delete.name, options);
     return;
   }
-  if (action.firstPod !== undefined) await onFirstPod(client, action);
+  if (action.firstPod === undefined) throw new Error(`no such action: ${Object.keys(action).join(', ')}`);
+  await onFirstPod(client, action);
 }
 
 async function onFirstPod(client: KubeClient, action: Action): Promise<void> {

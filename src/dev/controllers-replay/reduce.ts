@@ -4,14 +4,17 @@ import type { KubeObject } from '../../kube/object.ts';
 type Any = { readonly [key: string]: Any } & readonly Any[] & string & number & boolean;
 type Reduced = { [key: string]: unknown };
 
-/** As the recordings show an object of that kind. */
-export function reduce(kind: string, object: KubeObject): Reduced {
+/** As the recordings show an object of that kind. `wanted`: what they show of a kind that is not known here. */
+export function reduce(kind: string, object: KubeObject, wanted: ReadonlySet<string>): Reduced {
   const any = object as unknown as Any;
   if (kind === 'Event') {
     const { involvedObject, type, reason, message, count } = any;
     return { kind: involvedObject?.['kind'], type, reason, message, count: count ?? 1 };
   }
-  return withoutUndefined({ ...metadataOf(kind, object), ...(particular[kind]?.(any) ?? statusOnly(any)) });
+  return withoutUndefined({
+    ...metadataOf(kind, object),
+    ...(particular[kind]?.(any) ?? asWanted(any, wanted)),
+  });
 }
 
 const annotationPrefix: { readonly [kind: string]: string } = {
@@ -23,6 +26,16 @@ const annotationPrefix: { readonly [kind: string]: string } = {
   PersistentVolumeClaim: 'pv.kubernetes.io/',
 };
 const withLabels: ReadonlySet<string> = new Set(['Pod', 'EndpointSlice']);
+
+const ofMetadata: ReadonlySet<string> = new Set([
+  'name',
+  'owners',
+  'finalizers',
+  'deleting',
+  'labels',
+  'annotations',
+  'times',
+]);
 
 function metadataOf(kind: string, { metadata }: KubeObject): Reduced {
   const prefix = annotationPrefix[kind];
@@ -46,7 +59,14 @@ function metadataOf(kind: string, { metadata }: KubeObject): Reduced {
   };
 }
 
-const statusOnly = ({ status }: Any): Reduced => ({ status: statusOf(status) });
+function asWanted(object: Any, wanted: ReadonlySet<string>): Reduced {
+  const shown: Reduced = wanted.has('status') ? { status: statusOf(object['status']) } : {};
+  for (const key of wanted) {
+    if (key === 'status' || ofMetadata.has(key)) continue;
+    shown[key] = object[key] ?? object['spec']?.[key] ?? object['status']?.[key];
+  }
+  return shown;
+}
 const sized = ({ spec, status }: Any): Reduced => ({
   replicas: spec?.['replicas'],
   status: statusOf(status),

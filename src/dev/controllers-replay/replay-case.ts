@@ -2,6 +2,7 @@ import vm from 'node:vm';
 import type { KubeClient } from '../../kube/client.ts';
 import { createInformer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { resources } from '../../kube/resources/index.ts';
 import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import { type Action, act, kindOf, namespace } from './actions.ts';
 import { canonical, differenceOf } from './compare.ts';
@@ -40,7 +41,7 @@ const pollMs = 100;
 const patienceMs = 20_000;
 const waitMs = 180_000;
 /** Things of the whole cluster, of which a case shows only its own. */
-const clusterWide: ReadonlySet<string> = new Set(['Node', 'ClusterRole', 'PersistentVolume']);
+const isClusterWide = (kind: string): boolean => kindOf(kind).home === '';
 
 /** Plays one case. For every step that came out otherwise: its index and the first difference. */
 export async function replayCase(
@@ -53,7 +54,9 @@ export async function replayCase(
   const quietFor = area === 'nodes' ? longQuietMs : quietMs;
   try {
     for (const [index, step] of one.steps.entries()) {
-      const there = await replayStep(cluster, one, step, index, quietFor);
+      const there = await replayStep(cluster, one, step, index, quietFor).catch(
+        (error: unknown) => `failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
       const traced = traceDifference(step, sizes.take());
       const difference = there ?? traced;
       if (difference !== undefined) differences.set(index, difference);
@@ -156,19 +159,24 @@ async function snapshot(
   for (const kind of kinds) {
     const objects = await listOf(client, kind);
     const own = objects.filter((object) => isOwn(one, kind, object));
-    shown[kind] = own.map((object) => mask(JSON.parse(JSON.stringify(reduce(kind, object)))) as Folded);
+    const wanted = new Set(one.steps.flatMap(({ then }) => (then[kind] ?? []).flatMap(Object.keys)));
+    shown[kind] = own.map(
+      (object) => mask(JSON.parse(JSON.stringify(reduce(kind, object, wanted)))) as Folded,
+    );
   }
   return shown;
 }
 
 async function listOf(client: KubeClient, kind: string): Promise<readonly KubeObject[]> {
+  // What a case shows of a kind that there is not is missed when it is compared.
+  if (!resources.some((known) => known.kind === kind)) return [];
   const { ref, home } = kindOf(kind);
   return (await client.list<KubeObject>(ref, home === '' ? {} : { namespace })).items;
 }
 
 function isOwn(one: ControllerCase, kind: string, object: KubeObject): boolean {
   const { name } = object.metadata;
-  if (clusterWide.has(kind))
+  if (isClusterWide(kind))
     return one.steps.some(({ then }) => (then[kind] ?? []).some((shown) => shown['name'] === name));
   if (kind === 'ConfigMap') return name !== 'kube-root-ca.crt';
   if (kind !== 'Event') return true;

@@ -2,6 +2,7 @@ import type { Event, Node, NodeCondition, Pod, PodCondition } from '../../kube/a
 import type { KubeClient, ResourceRef } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { cloneJson, equalJson, parseApiVersion } from '../../kube/object.ts';
+import { resources } from '../../kube/resources/index.ts';
 import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import { formatTime } from '../../kube/time.ts';
 import {
@@ -16,9 +17,9 @@ type Given<T> = T & KubeObject;
 /** One recorded placement. */
 export interface SchedulerCase {
   readonly id: string;
-  readonly nodes: readonly Given<Node>[];
-  readonly existingPods: readonly Given<Pod>[];
-  readonly others: readonly (KubeObject & { 'x-delete'?: boolean })[];
+  readonly nodes?: readonly Given<Node>[];
+  readonly existingPods?: readonly Given<Pod>[];
+  readonly others?: readonly (KubeObject & { 'x-delete'?: boolean })[];
   readonly pod: Given<Pod>;
   readonly result: Placement & { readonly nodes: readonly string[] | null };
 }
@@ -37,32 +38,6 @@ const nodesRef: ResourceRef = { group: '', version: 'v1', plural: 'nodes' };
 const namespacesRef: ResourceRef = { group: '', version: 'v1', plural: 'namespaces' };
 const eventsRef: ResourceRef = { group: '', version: 'v1', plural: 'events' };
 const home = 'obrador';
-
-const plurals: ReadonlyMap<string, string> = new Map([
-  ['Namespace', 'namespaces'],
-  ['PriorityClass', 'priorityclasses'],
-  ['RuntimeClass', 'runtimeclasses'],
-  ['StorageClass', 'storageclasses'],
-  ['PersistentVolume', 'persistentvolumes'],
-  ['PersistentVolumeClaim', 'persistentvolumeclaims'],
-  ['PodDisruptionBudget', 'poddisruptionbudgets'],
-  ['Service', 'services'],
-  ['ReplicaSet', 'replicasets'],
-  ['StatefulSet', 'statefulsets'],
-  ['ReplicationController', 'replicationcontrollers'],
-  ['CSINode', 'csinodes'],
-  ['CSIDriver', 'csidrivers'],
-  ['CSIStorageCapacity', 'csistoragecapacities'],
-]);
-const namespaced: readonly string[] = [
-  'PersistentVolumeClaim',
-  'PodDisruptionBudget',
-  'Service',
-  'ReplicaSet',
-  'StatefulSet',
-  'ReplicationController',
-  'CSIStorageCapacity',
-];
 
 /** The first difference to what the real scheduler did; undefined: none. */
 export async function replaySchedulerCase(
@@ -87,18 +62,22 @@ async function prepare({ client, clock }: SchedulerCluster, one: SchedulerCase):
     kind: 'Namespace',
     metadata: { name: home },
   });
-  for (const { 'x-delete': doomed, ...object } of cloneJson(one.others)) {
-    const namespace = namespaced.includes(object.kind) ? (object.metadata.namespace ?? home) : '';
+  for (const { 'x-delete': doomed, ...object } of cloneJson(one.others ?? [])) {
     const { group = '', version = 'v1' } = parseApiVersion(object.apiVersion) ?? {};
-    const ref = { group, version, plural: plurals.get(object.kind) ?? '' };
+    const found = resources.find(
+      (known) => known.kind === object.kind && known.group === group && known.version === version,
+    );
+    if (found === undefined) throw new Error(`no kind ${object.kind} in ${object.apiVersion}`);
+    const namespace = found.namespaced ? (object.metadata.namespace ?? home) : '';
+    const ref = { group, version, plural: found.plural };
     const created = await client.create<KubeObject>(ref, namespace, object);
     if (created.kind === 'Namespace') await clock.advance(100);
     if (doomed === true) await client.delete(ref, namespace, object.metadata.name ?? '');
   }
   await clock.advance(500);
-  for (const node of one.nodes) await createNode(client, node, formatTime(clock.now()));
+  for (const node of one.nodes ?? []) await createNode(client, node, formatTime(clock.now()));
   await clock.advance(1000);
-  for (const pod of one.existingPods) await createRunning(client, pod, formatTime(clock.now()));
+  for (const pod of one.existingPods ?? []) await createRunning(client, pod, formatTime(clock.now()));
   await clock.advance(2000);
 }
 
