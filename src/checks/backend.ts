@@ -181,9 +181,10 @@ export interface KubeView {
     readonly user?: string;
     readonly groups?: readonly string[];
   }): Promise<boolean>;
-  /** One HTTP GET to a Service or Pod through the API server's proxy; undefined: nobody answered, and why. */
+  /** One HTTP GET to a Service, a Pod or a port of a node through the API server's proxy, or why nobody answered. */
   http(target: {
-    readonly kind: 'service' | 'pod';
+    readonly kind: 'service' | 'pod' | 'node';
+    /** Not of a node. */
     readonly namespace: string;
     readonly name: string;
     /** Number or name; '' for the only one. */
@@ -232,4 +233,6 @@ export interface BuiltinView {
   }>;
   /** Of the cluster's clock, Unix ms. */
   now(): Promise<number>;
+  /** Whether that clock stands still. */
+  paused(): Promise<boolean>;
 }

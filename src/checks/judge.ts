@@ -14,6 +14,8 @@ export type Look =
       readonly level: EvidenceLevel;
       /** The check's parameters, rendered for this look. */
       readonly params: JsonObject;
+      /** When it was, by the clock of what was looked at, where that one has its own pace. Unix ms. */
+      readonly clockMs?: number;
     }
   | { readonly state: 'unseen'; readonly unavailable: Unavailable };
 
@@ -21,7 +23,7 @@ export type Look =
 export interface CheckMemory {
   /** The baseline was seen. */
   readonly baseline?: boolean;
-  /** Since when the expectation holds without interruption. */
+  /** Since when the expectation holds without interruption, by the clock of the look. */
   readonly heldSinceMs?: number;
   /** An edge check that passed, with what proved it. */
   readonly passed?: { readonly evidence: string; readonly level: EvidenceLevel };
@@ -33,6 +35,10 @@ export interface Judgement {
   /** When time alone may change the verdict (a holding window ends). */
   readonly dueMs?: number;
 }
+
+/** How often a clock with its own pace is asked. */
+const otherClockMs = 500;
+const longHoldMs = 10_000;
 
 /** What judging needs of a kind: words, not eyes. */
 export type KindWords = Pick<CheckKind, 'object' | 'command' | 'absentAdvice' | 'found' | 'secret'>;
@@ -75,11 +81,15 @@ export function judge(
       memory: withoutHold(remembered),
     };
   }
-  const heldSinceMs = Math.min(remembered.heldSinceMs ?? nowMs, nowMs);
-  const dueMs = heldSinceMs + spec.holdMs;
+  const atMs = look.clockMs ?? nowMs;
+  const heldSinceMs = Math.min(remembered.heldSinceMs ?? atMs, atMs);
+  const leftMs = heldSinceMs + spec.holdMs - atMs;
   const holding: CheckMemory = spec.holdMs > 0 ? { ...remembered, heldSinceMs } : remembered;
-  if (nowMs < dueMs)
-    return { verdict: waiting(heldFor(nowMs - heldSinceMs, spec.holdMs)), memory: holding, dueMs };
+  if (leftMs > 0) {
+    // Another clock may run faster than ours, or not at all: it is asked again soon.
+    const dueMs = nowMs + (look.clockMs === undefined ? leftMs : Math.min(leftMs, otherClockMs));
+    return { verdict: waiting(heldFor(atMs - heldSinceMs, spec.holdMs)), memory: holding, dueMs };
+  }
 
   const passed = { evidence: evidence(said, expectation), level: look.level };
   return {
@@ -218,7 +228,9 @@ function waiting(progress: string): Verdict {
 }
 
 function heldFor(heldMs: number, holdMs: number): string {
-  return `se mantiene: ${seconds(heldMs)} de ${seconds(holdMs)} s`;
+  // Tenths of a long wait tell nothing, and each would be announced.
+  const shownMs = holdMs < longHoldMs ? heldMs : Math.floor(heldMs / 1000) * 1000;
+  return `se mantiene: ${seconds(shownMs)} de ${seconds(holdMs)} s`;
 }
 
 function seconds(milliseconds: number): string {

@@ -35,8 +35,15 @@ export async function lookOnce(spec: CheckSpec, scope: JsonObject, setup: LookSe
   if (setup.signal.aborted) stop();
   try {
     const context = { backend: setup.backend, scope, attempt: setup.attempt, signal: looking.signal };
-    const observation = await Promise.race([kind.observe(context, params), deadline(setup, looking.signal)]);
-    return { state: 'seen', observation, level: kind.level(setup.backend), params };
+    // How long a state of the cluster holds is told by its own clock, which may be hurried or paused.
+    const builtin = spec.holdMs > 0 && kind.view === 'cluster' ? setup.backend.cluster?.builtin : undefined;
+    const seeing = async () => ({
+      clockMs: await builtin?.now(),
+      observation: await kind.observe(context, params),
+    });
+    const { clockMs, observation } = await Promise.race([seeing(), deadline(setup, looking.signal)]);
+    const level = kind.level(setup.backend);
+    return { state: 'seen', observation, level, params, ...(clockMs === undefined ? {} : { clockMs }) };
   } catch (error) {
     return unseen(unavailableFrom(error, spec));
   } finally {

@@ -190,6 +190,26 @@ describe('a holding window', () => {
     }
   });
 
+  it('is measured by the clock of what is looked at when that has its own pace, and asks it again soon', () => {
+    const value = { ok: true };
+    const at = (clockMs: number): Look => ({
+      state: 'seen',
+      observation: { state: 'found', value },
+      level: 'integrado',
+      params: {},
+      clockMs,
+    });
+    const long = check('c', { holdMs: 60_000 });
+    const first = judged(long, at(500_000), {}, 1000);
+    expect(first.dueMs).toBe(1500);
+    // Ten of its seconds for each of ours.
+    const later = judged(long, at(515_500), first.memory, 2550);
+    expect(later.verdict).toMatchObject({ verdict: 'waiting', progress: 'se mantiene: 15 de 60 s' });
+    expect(judged(long, at(560_000), later.memory, 7000).verdict.verdict).toBe('passed');
+    // Paused, no time goes by, however long we look.
+    expect(judged(long, at(515_500), later.memory, 900_000).verdict.verdict).toBe('waiting');
+  });
+
   it('does not go wrong when the clock steps back', () => {
     const started = judged(spec, good, {}, 10_000);
     const back = judged(spec, good, started.memory, 5000);

@@ -29,6 +29,7 @@ export function createBuiltinView(control: ControlClient, start: string): Builti
           steps: steps.map(({ ok, text }) => `${ok ? '✓' : '✗'} ${text}`),
         };
       }),
+    paused: () => ask(async () => (await control.status()).paused),
     now: () => ask(async () => Date.parse((await control.status()).time)),
   };
 }

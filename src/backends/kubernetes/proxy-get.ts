@@ -5,13 +5,14 @@ import { StatusError } from '../../kube/status.ts';
 type Target = Parameters<KubeView['http']>[0];
 type Answer = Awaited<ReturnType<KubeView['http']>>;
 
-/** A GET to a Service or Pod through the API server. What its program answers is an answer, also a 404. */
+/** A GET to a Service, Pod or node through the API server. What its program answers is an answer, also a 404. */
 export async function proxyGet(
   client: KubeClient,
   { kind, namespace, name, port, path }: Target,
 ): Promise<Answer> {
   const target = port === '' ? name : `${name}:${port}`;
-  const url = `/api/v1/namespaces/${namespace}/${kind}s/${encodeURIComponent(target)}/proxy/${path.replace(/^\//, '')}`;
+  const home = kind === 'node' ? '' : `namespaces/${namespace}/`;
+  const url = `/api/v1/${home}${kind}s/${encodeURIComponent(target)}/proxy/${path.replace(/^\//, '')}`;
   const { status, text } = await client.text('GET', url);
   const refusal = status >= 400 ? refusalOf(text) : undefined;
   if (refusal === undefined) return { ok: true, status, body: text };

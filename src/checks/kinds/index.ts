@@ -11,6 +11,7 @@ import { dockerImagen, dockerRed, dockerVolumen } from './docker-objetos.ts';
 import { dockerSucesos } from './docker-sucesos.ts';
 import { dockerfile } from './dockerfile.ts';
 import { k8sRevisiones, k8sVidas } from './k8s-historia.ts';
+import { k8sNodeport } from './k8s-nodeport.ts';
 import { k8sNodos } from './k8s-nodos.ts';
 import { k8sLista, k8sObjeto } from './k8s-objeto.ts';
 import { k8sAuditoria, k8sMasters, k8sPermisos, k8sSucesos } from './k8s-plano.ts';
@@ -52,6 +53,7 @@ export const checkKinds = [
   k8sEndpoints,
   k8sDisponibilidad,
   k8sTrafico,
+  k8sNodeport,
   k8sRevisiones,
   k8sVidas,
   k8sSucesos,

@@ -89,6 +89,7 @@ export const k8sMasters: CheckKind = {
     comprometido: 'el mayor índice comprometido',
     iguales: 'true si todos los vivos tienen el mismo índice comprometido',
     parados: 'nombres de los que no están en marcha',
+    enPausa: 'true si el reloj del clúster está en pausa',
     masters: 'lista de `{name, role, term, commitIndex, reachable}`',
   },
   object: () => 'los masters',
@@ -98,7 +99,8 @@ export const k8sMasters: CheckKind = {
     next: 'Arranca el clúster con `curso cluster iniciar`.',
   }),
   async observe({ backend }) {
-    const masters = await builtinOf(backend).masters();
+    const builtin = builtinOf(backend);
+    const [masters, paused] = await Promise.all([builtin.masters(), builtin.paused()]);
     const alive = masters.filter((one) => one['reachable'] === true && one['role'] !== 'stopped');
     const commits = alive.map((one) => Number(one['commitIndex']));
     return {
@@ -112,6 +114,7 @@ export const k8sMasters: CheckKind = {
         comprometido: Math.max(0, ...commits),
         iguales: new Set(commits).size <= 1,
         parados: masters.filter((one) => one['role'] === 'stopped').map((one) => String(one['name'])),
+        enPausa: paused,
         masters,
       },
     };

@@ -286,6 +286,56 @@ describe('traffic', () => {
   });
 });
 
+describe('the port of the nodes', () => {
+  const objects = {
+    service: [{ metadata: { name: 'mostrador' }, spec: { ports: [{ port: 80, nodePort: 30_080 }] } }],
+    nodes: [
+      { metadata: { name: 'nodo-2' } },
+      { metadata: { name: 'nodo-1' } },
+      { metadata: { name: 'nodo-3' } },
+    ],
+    'endpointslices.discovery.k8s.io': [
+      {
+        metadata: { labels: { 'kubernetes.io/service-name': 'mostrador' } },
+        endpoints: [
+          { nodeName: 'nodo-1', conditions: { ready: true } },
+          { nodeName: 'nodo-3', conditions: { ready: false } },
+        ],
+      },
+    ],
+  };
+
+  it('is asked at each node, and tells which has no Pod of its own', async () => {
+    const answers = [
+      { ok: true, status: 200, body: 'a' },
+      { ok: false, why: 'i/o timeout' },
+      { ok: true, status: 503, body: 'b' },
+    ] as const;
+    expect(await seen('nodeport', { servicio: 'mostrador' }, { objects, answers })).toEqual({
+      puerto: 30_080,
+      responden: ['nodo-1'],
+      callan: ['nodo-2', 'nodo-3'],
+      sinPods: ['nodo-2', 'nodo-3'],
+    });
+  });
+
+  it('is asked nowhere when the Service opens none', async () => {
+    const closed = {
+      ...objects,
+      service: [{ metadata: { name: 'mostrador' }, spec: { ports: [{ port: 80 }] } }],
+    };
+    const value = await seen('nodeport', { servicio: 'mostrador' }, { objects: closed });
+    expect(value).toMatchObject({ puerto: 0, responden: [], callan: ['nodo-1', 'nodo-2', 'nodo-3'] });
+    expect(kindOf('nodeport').command({ servicio: 'mostrador' }, '', { state: 'found', value })).toBe(
+      'kubectl get services',
+    );
+  });
+
+  it('of a Service that is not there is an absence', async () => {
+    expect(await observe('nodeport', { servicio: 'x' }, { near: ['xx'] })).toMatchObject({ state: 'absent' });
+  });
+});
+
 describe('revisions of a Deployment', () => {
   const set = (revision: number, image: string, ready: number, more: JsonObject = {}) => ({
     metadata: {
@@ -417,7 +467,8 @@ describe('what only the built-in cluster tells', () => {
       master('master-2', 'leader', 9),
       master('master-3', 'follower', 8),
     ];
-    expect(await seen('masters', {}, { builtin: { masters } })).toMatchObject({
+    expect(await seen('masters', {}, { builtin: { masters, paused: async () => true } })).toMatchObject({
+      enPausa: true,
       lider: 'master-2',
       termino: 4,
       vivos: 2,
@@ -435,7 +486,8 @@ describe('what only the built-in cluster tells', () => {
       master('master-2', 'candidate', 9),
       master('master-3', 'stopped', 9),
     ];
-    expect(await seen('masters', {}, { builtin: { masters } })).toMatchObject({
+    expect(await seen('masters', {}, { builtin: { masters, paused: async () => false } })).toMatchObject({
+      enPausa: false,
       lider: '',
       quorum: false,
       vivos: 1,
