@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { PacedClock } from '../base/paced-clock.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { formatTime } from '../kube/time.ts';
+import { formatMilliTime, formatTime } from '../kube/time.ts';
 import type { AuditLog } from './apiserver/audit/log.ts';
 import type { KubernetesEndpoints } from './apiserver/kubernetes-endpoints.ts';
 import { type Background, componentNames } from './background.ts';
@@ -130,7 +130,7 @@ function statusOf({
     speed: clock.speed,
     paused: clock.paused,
     lostLeads: lost.count,
-    time: formatTime(clock.now()),
+    time: clock.paused ? formatMilliTime(clock.now()) : formatTime(clock.now()),
     aheadMs: Math.round(lead.aheadMs),
     troubles: { file: troubleFile(folder), serious: log.serious() },
     components: componentNames(options),

@@ -11,6 +11,9 @@ import type { CommandSession } from './command.ts';
 import type { Services } from './services/open.ts';
 import { listSheets, readSheet } from './services/sheets.ts';
 
+/** Half of the least that a follower waits for the leader, so that an election is seen coming. */
+const clockStepMs = 500;
+
 export type ClosablePorts = TuiPorts & { readonly close: () => Promise<void> };
 
 /** The world behind the screens: effects of the session become calls to services, and their results, events. */
@@ -195,6 +198,14 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
         stopMap();
         stopMap = () => {};
         return;
+      case 'moveClock': {
+        const { withControl } = await import('./services/cluster-control.ts');
+        const { action } = effect;
+        await withControl(session, 'Mira cómo está con `curso reloj`.', (control) =>
+          control.time(action === 'avanzar' ? { kind: action, ms: clockStepMs } : { kind: action }),
+        );
+        return;
+      }
       case 'loadReview': {
         const { progress } = await (await services()).progress.load();
         const due = dueQuestions(progress, session.clock.now());

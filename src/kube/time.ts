@@ -13,6 +13,11 @@ export function formatTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
+/** `2026-01-02T03:04:05.678Z`, for clocks that are moved by hand: the API prints none. */
+export function formatMilliTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 /** `2026-01-02T03:04:05.678000Z` */
 export function formatMicroTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 23)}000Z`;

@@ -159,6 +159,8 @@ function forCharacter(
     default:
       break;
   }
+  if (state.overlay?.kind === 'map' && (character === 'p' || character === 'a'))
+    return [{ type: 'clock', move: character === 'p' ? 'toggle' : 'step' }];
   if (state.overlay) return [];
   switch (character) {
     case 'g':

@@ -161,6 +161,10 @@ export const texts = {
     pods: (count: number) => (count === 1 ? '1 Pod' : `${count} Pods`),
     waiting: 'Sin nodo',
     services: 'Services',
+    clock: (pace: string) => `En el clúster: ${pace}.`,
+    pause: 'pausar el reloj',
+    resume: 'seguir',
+    advance: 'avanzar medio segundo',
     looks: {
       ready: 'listo',
       starting: 'arrancando',

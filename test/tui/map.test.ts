@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textWidth } from '../../src/base/width.ts';
 import { type ClusterMap, type MapPod, podLooks } from '../../src/course/session/map.ts';
+import { step } from '../../src/course/session.ts';
 import { frameLines } from '../../src/tui/frame.ts';
+import { eventsFor } from '../../src/tui/keymap.ts';
 import { mapScreen } from '../../src/tui/screens/map.ts';
 import { unicodeGlyphs } from '../../src/tui/style.ts';
 import { drawn, lookAt } from '../helpers/screens.tsx';
@@ -92,6 +94,52 @@ describe.each(sizes)('the live map at %i×%i', (columns, rows) => {
     expect(drawn(play(newSession(), { type: 'map' }), columns, rows).join('\n')).toContain(
       'Mirando el clúster…',
     );
+  });
+});
+
+describe('the clock on the live map', () => {
+  const opened = (paused: boolean | undefined) =>
+    play(
+      newSession(),
+      { type: 'map' },
+      {
+        type: 'mapChanged',
+        map: { ...map, pace: 'reloj en pausa, 10:00:01,5', ...(paused === undefined ? {} : { paused }) },
+      },
+    );
+  const press = (paused: boolean | undefined, character: string) => {
+    const state = opened(paused);
+    const screen = mapScreen(overlay(map), lookAt(80, 24));
+    const events = eventsFor(state, { character }, screen, lookAt(80, 24));
+    return events.flatMap((event) => step(state, event).effects);
+  };
+  const moved = (action: string) => [{ type: 'moveClock', action }];
+
+  it('is stopped and let run with p, and moved with a while it stands', () => {
+    expect(press(false, 'p')).toEqual(moved('pausar'));
+    expect(press(true, 'p')).toEqual(moved('seguir'));
+    expect(press(true, 'a')).toEqual(moved('avanzar'));
+  });
+
+  it('is not pushed while it runs, nor where it cannot be moved', () => {
+    expect(press(false, 'a')).toEqual([]);
+    for (const character of ['p', 'a']) expect(press(undefined, character)).toEqual([]);
+  });
+
+  it.each(sizes)('shows its keys and its time at %i×%i', (columns, rows) => {
+    const paused = drawn(opened(true), columns, rows).join('\n');
+    expect(paused).toMatch(/reloj en pausa, 10:00:01,5/);
+    expect(paused).toMatch(/p seguir .*a avanzar medio segundo/);
+    expect(drawn(opened(false), columns, rows).join('\n')).toMatch(/p pausar el reloj/);
+    expect(drawn(opened(undefined), columns, rows).join('\n')).not.toMatch(/pausar/);
+  });
+
+  it('says each step to those who listen', () => {
+    const { body } = mapScreen(
+      overlay({ ...map, pace: 'reloj en pausa, 10:00:01,5', paused: true }),
+      lookAt(80, 24, { linear: true }),
+    );
+    expect(body.kind === 'lines' ? body.lines[0] : '').toBe('En el clúster: reloj en pausa, 10:00:01,5.');
   });
 });
 

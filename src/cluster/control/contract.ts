@@ -95,7 +95,7 @@ export interface ClusterStatus {
   readonly paused: boolean;
   /** How often a leader, of Raft or by a Lease, no longer led at this speed though nobody stopped it: the machine cannot keep up. */
   readonly lostLeads: number;
-  /** Of the cluster's clock, RFC 3339. */
+  /** Of the cluster's clock, RFC 3339; with milliseconds while it is paused, since it is then moved by less than a second. */
   readonly time: string;
   /** How far that is ahead of this machine's, ms; negative: behind. */
   readonly aheadMs: number;

@@ -11,6 +11,7 @@ import { summarizePod } from '../../kube/printers/pod.ts';
 import { timeToMs } from '../../kube/time.ts';
 import { type CommandSession, Unable } from '../command.ts';
 import { openClusterClient } from './cluster-client.ts';
+import { masterNews } from './master-news.ts';
 
 const core = (plural: string): ResourceRef => ({ group: '', version: 'v1', plural });
 const slicesRef: ResourceRef = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
@@ -70,6 +71,10 @@ async function follow(
     ({ time }) => Date.parse(time),
     () => undefined,
   );
+  const note = (sentences: readonly string[]) => {
+    told.push(...sentences);
+    told.splice(0, Math.max(0, told.length - keptEvents));
+  };
   let gone = false;
   let status: ClusterStatus | undefined;
   let planned = false;
@@ -87,8 +92,7 @@ async function follow(
         ? undefined
         : sentenceOf(after);
     if (said === undefined || told.at(-1) === said) return;
-    told.push(said);
-    if (told.length > keptEvents) told.shift();
+    note([said]);
     redraw();
   });
   const all = [...Object.values(sources), events] as readonly Informer<KubeObject>[];
@@ -99,7 +103,11 @@ async function follow(
     gone = now === undefined;
     if (back) redraw();
     if (now === undefined) return;
-    if (JSON.stringify({ ...now, time: '' }) === JSON.stringify({ ...status, time: '' })) return;
+    // A clock that stands is moved by hand, and that shows; one that runs would draw the screen twice a second.
+    const shown = (of: ClusterStatus | undefined) =>
+      JSON.stringify({ ...of, time: of?.paused ? of.time : '' });
+    if (shown(now) === shown(status)) return;
+    note(masterNews(status?.masters ?? [], now.masters));
     status = now;
     redraw();
   });
@@ -161,12 +169,8 @@ function mapOf(sources: Sources, status: ClusterStatus | undefined, events: read
     why: '',
     next: '',
     title: status === undefined ? '' : `Kubernetes ${status.kubernetesVersion}`,
-    pace:
-      status?.paused === true
-        ? 'reloj en pausa'
-        : status === undefined || status.speed === 1
-          ? ''
-          : `reloj ×${status.speed}`,
+    pace: paceOf(status),
+    ...(status === undefined ? {} : { paused: status.paused }),
     masters: status?.masters ?? [],
     nodes: nodes.map((node) => mapNode(node, podsOf(node.metadata.name ?? ''), status)),
     waiting: podsOf(''),
@@ -176,6 +180,13 @@ function mapOf(sources: Sources, status: ClusterStatus | undefined, events: read
       .map((service) => mapService(service, sources.slices.list(service.metadata.namespace))),
     events: [...events],
   };
+}
+
+function paceOf(status: ClusterStatus | undefined): string {
+  if (status === undefined) return '';
+  // Tenths: what one moves it by is less than a second.
+  if (status.paused) return `reloj en pausa, ${status.time.slice(11, 21).replace('.', ',')}`;
+  return status.speed === 1 ? '' : `reloj ×${String(status.speed).replace('.', ',')}`;
 }
 
 function mapNode(

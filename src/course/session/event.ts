@@ -25,6 +25,8 @@ export type LearnerEvent =
   | { readonly type: 'sheets' }
   | { readonly type: 'diagnosis' }
   | { readonly type: 'map' }
+  /** The clock of the cluster on the map: stop it or let it run, or move it a little while it stands. */
+  | { readonly type: 'clock'; readonly move: 'toggle' | 'step' }
   | { readonly type: 'review' }
   | { readonly type: 'highlight'; readonly index: number }
   | { readonly type: 'choose'; readonly index: number }
@@ -110,5 +112,6 @@ export type Effect =
   /** Tells the map now and at each change, until `leaveMap`. */
   | { readonly type: 'followMap' }
   | { readonly type: 'leaveMap' }
+  | { readonly type: 'moveClock'; readonly action: 'pausar' | 'seguir' | 'avanzar' }
   | { readonly type: 'loadReview' }
   | { readonly type: 'quit' };

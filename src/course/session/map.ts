@@ -6,8 +6,10 @@ export interface ClusterMap {
   readonly next: string;
   /** `Kubernetes v1.32.13`, or the context. */
   readonly title: string;
-  /** «en pausa», «×10»; '' at its pace. */
+  /** «reloj en pausa, 10:00:01,5», «reloj ×10»; '' at its pace. */
   readonly pace: string;
+  /** Whether its clock stands still; undefined where it cannot be moved. */
+  readonly paused?: boolean;
   /** None on a cluster that does not tell. */
   readonly masters: readonly MapMaster[];
   readonly nodes: readonly MapNode[];

@@ -169,6 +169,13 @@ function stepMap(state: SessionState, overlay: Of<'map'>, event: SessionEvent): 
       return stay({ ...state, overlay: { ...overlay, scroll: clamp(overlay.scroll + event.by, event.max) } });
     case 'mapChanged':
       return stay({ ...state, overlay: { ...overlay, map: event.map } });
+    case 'clock': {
+      const paused = overlay.map?.paused;
+      // A clock that runs needs no pushing.
+      if (paused === undefined || (event.move === 'step' && !paused)) return stay(state);
+      const action = event.move === 'step' ? 'avanzar' : paused ? 'seguir' : 'pausar';
+      return withEffects(state, { type: 'moveClock', action });
+    }
     default:
       return undefined;
   }

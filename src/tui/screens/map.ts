@@ -31,11 +31,19 @@ export function mapScreen({ map, scroll }: MapOverlay, look: Look): Screen {
     right: map?.pace === undefined || map.pace === '' ? '' : look.style('espera', map.pace),
     body: viewport(lines, scroll, rows),
     next: look.linear ? '' : legend(look),
-    keys: [
-      { key: '↑↓', does: 'desplazar' },
-      { key: 'Esc', does: 'volver' },
-    ],
+    keys: [{ key: '↑↓', does: 'desplazar' }, ...clockKeys(map), { key: 'Esc', does: 'volver' }],
   };
+}
+
+/** Only where the clock can be moved. */
+function clockKeys(map: ClusterMap | undefined): Screen['keys'] {
+  if (map?.state !== 'live' || map.paused === undefined) return [];
+  return map.paused
+    ? [
+        { key: 'p', does: texts.map.resume },
+        { key: 'a', does: texts.map.advance },
+      ]
+    : [{ key: 'p', does: texts.map.pause }];
 }
 
 function mapLines(map: ClusterMap, look: Look, rows: number): readonly string[] {
@@ -148,6 +156,8 @@ function spoken(map: ClusterMap): readonly string[] {
   const pod = ({ name, look, status }: MapPod) =>
     `${name}, ${look === 'ready' ? texts.map.looks.ready : `${texts.map.looks[look]} (${status})`}`;
   return [
+    // Each step that it is moved is a line to hear.
+    ...(map.paused === true ? [texts.map.clock(map.pace)] : []),
     ...map.masters.map(
       ({ name, role, term, commitIndex, reachable }) =>
         `${name}: ${texts.map.roles[role]}${reachable || role === 'stopped' ? '' : `, ${texts.map.isolated}`}, ${texts.map.term(term)}, ${texts.map.commit(commitIndex)}.`,
