@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { ObjectReference } from './api/core-v1.ts';
 import type { KubeClient } from './client.ts';
@@ -41,10 +42,17 @@ const cacheSize = 4096;
 const triesMost = 12;
 const retryMs = 1000;
 
+/** An Event that may be counted up. */
 interface Written {
   readonly name: string;
   readonly count: number;
-  readonly firstTimestamp: string;
+}
+
+/** Those of one object, type and reason. */
+interface Similar {
+  lastMs: number;
+  /** Under which they are known. Nearly always there is only one. */
+  keys: string | Set<string>;
 }
 
 /**
@@ -54,35 +62,36 @@ interface Written {
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, clock, component, host } = options;
   const written = new Map<string, Written>();
-  const similar = new Map<string, { readonly messages: Set<string>; lastMs: number }>();
-  const tokens = new Map<string, { left: number; atMs: number }>();
+  const similar = new Map<string, Similar>();
+  /** When there are as many tokens as at first, ms: of an object and reason that nothing was told of it is long ago. */
+  const refilled = new Map<string, number>();
   let pending: Promise<void> = Promise.resolve();
 
   const allowed = (object: string): boolean => {
     const nowMs = clock.now();
-    const bucket = tokens.get(object) ?? { left: burst, atMs: nowMs };
-    bucket.left = Math.min(burst, bucket.left + (nowMs - bucket.atMs) / refillEveryMs);
-    bucket.atMs = nowMs;
-    remember(tokens, object, bucket);
-    if (bucket.left < 1) return false;
-    bucket.left -= 1;
-    return true;
+    const fullMs = Math.max(nowMs, refilled.get(object) ?? nowMs);
+    const isAllowed = burst - (fullMs - nowMs) / refillEveryMs >= 1;
+    remember(refilled, object, isAllowed ? fullMs + refillEveryMs : fullMs);
+    return isAllowed;
   };
   /** The message, and whether it stands for several. */
   const aggregate = (group: string, message: string): { readonly key: string; readonly message: string } => {
     const nowMs = clock.now();
-    const known = similar.get(group);
-    const record =
-      known !== undefined && nowMs - known.lastMs <= aggregateWithinMs
-        ? known
-        : { messages: new Set<string>(), lastMs: nowMs };
-    record.lastMs = nowMs;
-    record.messages.add(message);
-    remember(similar, group, record);
-    if (record.messages.size < aggregateAfter) return { key: `${group}\n${message}`, message };
+    const own = digest(group, message);
+    const all = digest(group);
+    let known = similar.get(all);
+    if (known === undefined || nowMs - known.lastMs > aggregateWithinMs) known = { lastMs: nowMs, keys: own };
+    known.lastMs = nowMs;
+    if (known.keys !== own) {
+      if (typeof known.keys === 'string') known.keys = new Set([known.keys]);
+      known.keys.add(own);
+    }
+    remember(similar, all, known);
+    const { keys } = known;
+    if (typeof keys === 'string' || keys.size < aggregateAfter) return { key: own, message };
     // Keeps the set from growing: from here on all are one.
-    if (record.messages.size > aggregateAfter) record.messages.delete(message);
-    return { key: group, message: `(combined from similar events): ${message}` };
+    if (keys.size > aggregateAfter) keys.delete(own);
+    return { key: all, message: `(combined from similar events): ${message}` };
   };
   const write = async (
     key: string,
@@ -101,7 +110,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const patch = { count, lastTimestamp: now, message };
       try {
         await client.patch(events, namespace, before.name, 'strategic', patch);
-        remember(written, key, { ...before, count });
+        remember(written, key, { name: before.name, count });
         return;
       } catch (error) {
         // Forgotten by the server (its hour is over, the namespace was emptied): told anew.
@@ -125,7 +134,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       reportingComponent: component,
       reportingInstance: host ?? '',
     } as unknown as KubeObject);
-    remember(written, key, { name, count: 1, firstTimestamp: now });
+    remember(written, key, { name, count: 1 });
   };
   /** A server that has too much to do is asked again. */
   const patiently = async (call: () => Promise<void>): Promise<void> => {
@@ -150,10 +159,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
         reference.fieldPath ?? '',
       ].join('/');
       const { key, message: text } = aggregate(`${object}\n${type}\n${reason}`, message);
-      if (!allowed(`${object.slice(0, object.lastIndexOf('/'))}\n${reason}`)) {
+      if (!allowed(digest(object.slice(0, object.lastIndexOf('/')), reason))) {
         // Not told, but counted: the next one that is says how many there were.
         const before = written.get(key);
-        if (before !== undefined) remember(written, key, { ...before, count: before.count + 1 });
+        if (before !== undefined) remember(written, key, { name: before.name, count: before.count + 1 });
         return;
       }
       const nowMs = clock.now();
@@ -179,6 +188,10 @@ export function referenceTo(about: KubeObject | ObjectReference): ObjectReferenc
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
 }
+
+/** What something is known by: thousands are, and what they are made of is long. */
+const digest = (...parts: readonly string[]): string =>
+  createHash('md5').update(parts.join('\n')).digest('base64url');
 
 let lastNs = 0;
 /** As client-go names them: the time in hexadecimal nanoseconds; later ones are greater. */
