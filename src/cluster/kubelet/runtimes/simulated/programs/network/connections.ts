@@ -3,8 +3,7 @@ import { NetworkError } from '../../../../../network/contract.ts';
 import { concat } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { fail, parseOptions, usage } from '../kit.ts';
-import { addressOf } from './addresses.ts';
-import { hostsEntry } from './wget.ts';
+import { addressOf, hostsEntry } from './addresses.ts';
 
 /** Reaches what answers: a machine of the network that refuses a connection is there. */
 async function reachable(sys: Syscalls, address: string, timeoutMs: number): Promise<boolean> {

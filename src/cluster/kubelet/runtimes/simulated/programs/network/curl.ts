@@ -4,11 +4,11 @@ import { toBytes, toText } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { readAll } from '../kit.ts';
 import { statusTexts } from '../servers/serve.ts';
+import { hostsEntry } from './addresses.ts';
 import { type Options, parse } from './curl-options.ts';
 import { agreedText, tlsFailure, trustOf } from './curl-tls.ts';
 import { type Exchange, exchange, parseUrl, type Url } from './http.ts';
 import { exchangeSecurely } from './secure.ts';
-import { hostsEntry } from './wget.ts';
 
 /** curl 8. */
 export async function curl(sys: Syscalls): Promise<number> {

@@ -1,9 +1,8 @@
 import type { Syscalls } from '../../process/syscalls.ts';
 import { fail, nameOf, type ProgramTable, parseOptions, usage } from '../kit.ts';
-import { addressOf } from './addresses.ts';
+import { addressOf, hostsEntry } from './addresses.ts';
 import { nc, ping } from './connections.ts';
 import { dig, nslookup } from './dns.ts';
-import { hostsEntry } from './wget.ts';
 
 /** Programs about addresses, names and bare connections. */
 export const networkTools: ProgramTable = {

@@ -4,11 +4,14 @@ import { toBytes } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { fail, nameOf, parseOptions, usage } from '../kit.ts';
 import { statusTexts } from '../servers/serve.ts';
+import { addressOf } from './addresses.ts';
 import { type Exchange, exchange, parseUrl, type Url, wholeAnswer } from './http.ts';
 import { exchangeSecurely } from './secure.ts';
+import { gnuWget } from './wget-gnu.ts';
 
-/** busybox's wget. */
+/** busybox's wget, or GNU's where the tools are GNU's. */
 export async function wget(sys: Syscalls): Promise<number> {
+  if (sys.host.flavour.tools === 'gnu') return gnuWget(sys);
   const { flags, rest, wrong } = parseOptions(sys.args.slice(1), 'cqSO:o:P:T:t:U:Y:s', {
     spider: 's',
     header: 'H',
@@ -48,12 +51,12 @@ async function one(
   if (url.scheme !== 'http') {
     if (url.scheme !== 'https') return fail(sys, `not an http or ftp url: ${text}`);
   }
-  // The official image's own TLS believes everybody and says so; Alpine's hands it to a helper that does not.
-  const believes = flags.has('n') || sys.host.flavour.standalone;
+  // busybox's own TLS believes everybody and says so; Alpine's hands it to a helper that does not.
+  const believes = flags.has('n') || !sys.files.exists('/etc/alpine-release');
   const timeoutMs = flags.has('T') ? Number(flags.get('T')) * 1000 : 900_000;
   for (let redirects = 0; ; redirects++) {
     if (redirects > 5) return fail(sys, 'too many redirections');
-    const address = await addressOf(sys, url);
+    const address = await addressOf(sys, url.host);
     if (address === undefined) return fail(sys, `bad address '${url.authority}'`);
     if (!quiet) await sys.err(`Connecting to ${url.authority} (${address}:${url.port})\n`);
     const body = data === undefined ? undefined : toBytes(data);
@@ -171,31 +174,6 @@ function helperProblem(
   return why === 'name'
     ? `name \`${host}' not present in server certificate`
     : `certificate verification failed: ${why}`;
-}
-
-/** Through DNS, as the message shows it. */
-async function addressOf(sys: Syscalls, url: Url): Promise<string | undefined> {
-  if (/^[\d.]+$/.test(url.host)) return url.host;
-  if (url.host === 'localhost') return '127.0.0.1';
-  const hosts = hostsEntry(sys, url.host);
-  if (hosts !== undefined) return hosts;
-  return sys.net.resolve(url.host).then(
-    ({ values }) => values[0],
-    () => undefined,
-  );
-}
-
-/** /etc/hosts comes before DNS. */
-export function hostsEntry(sys: Syscalls, name: string): string | undefined {
-  try {
-    for (const line of sys.files.readText('/etc/hosts').split('\n')) {
-      const [ip, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-      if (names.includes(name) && ip !== undefined && !ip.includes(':')) return ip;
-    }
-  } catch {
-    // No such file: DNS alone.
-  }
-  return undefined;
 }
 
 function titled(name: string): string {
