@@ -26,6 +26,8 @@ export interface TestNodes {
   readonly server: ApiServer;
   readonly pool: NodePool;
   readonly troubles: string[];
+  /** What the kubelets asked: `PATCH /api/v1/…`. */
+  readonly requests: string[];
   /** What listens where: `10.0.0.1:80` → status. */
   readonly answers: Map<string, number>;
   runtime(node?: string): FakeRuntime;
@@ -57,6 +59,7 @@ export async function testNodes(
   });
   await server.start();
   const troubles: string[] = [];
+  const requests: string[] = [];
   const answers = new Map<string, number>();
   const runtimes = new Map<string, FakeRuntime>();
   const client = createClient(server.handle, {
@@ -72,7 +75,10 @@ export async function testNodes(
       } as KubeObject)
       .catch(() => undefined);
   const pool = createNodePool({
-    transport: server.handle,
+    transport: (request) => {
+      requests.push(`${request.method} ${request.url}`);
+      return server.handle(request);
+    },
     clock,
     random: seededRandom(5),
     network: fakeNetwork(answers),
@@ -101,6 +107,7 @@ export async function testNodes(
     server,
     pool,
     troubles,
+    requests,
     answers,
     runtime: (node = 'nodo-1') => {
       const runtime = runtimes.get(node);

@@ -1,4 +1,5 @@
 import type { PodStatus } from '../../../kube/api/core-v1.ts';
+import { equalJson } from '../../../kube/object.ts';
 import { isTerminalPhase } from '../pods/pod.ts';
 import { isKubeletCondition } from './conditions.ts';
 
@@ -25,4 +26,17 @@ export function mergedStatus(api: PodStatus, own: PodStatus, mayRun: boolean): P
     else status.message = api.message;
   }
   return status;
+}
+
+/** The same status out of the API's parts where they are equal, for those are in memory anyway. */
+export function sharedStatus(api: PodStatus, own: PodStatus): PodStatus {
+  if (equalJson(api, own)) return api;
+  const parts = api as { readonly [key: string]: unknown };
+  const shared: { [key: string]: unknown } = {};
+  for (const [key, value] of Object.entries(own))
+    shared[key] = equalJson(parts[key], value) ? parts[key] : value;
+  const known = api.conditions ?? [];
+  if (shared['conditions'] === own.conditions)
+    shared['conditions'] = own.conditions?.map((one) => known.find((other) => equalJson(other, one)) ?? one);
+  return shared;
 }

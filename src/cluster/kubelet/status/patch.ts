@@ -47,6 +47,9 @@ function addMerged(
   if (patched.length > 0) changes[key] = patched;
 }
 
+/** As the API shows it: without it, every condition would look as if somebody had changed it. */
+const neverProbed = null as unknown as string;
+
 /** The times of conditions: kept while the status is the same. */
 export function withTransitionTimes(
   conditions: readonly PodCondition[],
@@ -56,6 +59,10 @@ export function withTransitionTimes(
   return conditions.map((condition) => {
     const old = before.find(({ type }) => type === condition.type);
     const same = old?.status === condition.status && old.lastTransitionTime !== undefined;
-    return { ...condition, lastTransitionTime: (same ? old.lastTransitionTime : undefined) ?? now };
+    return {
+      ...condition,
+      lastProbeTime: condition.lastProbeTime ?? neverProbed,
+      lastTransitionTime: (same ? old.lastTransitionTime : undefined) ?? now,
+    };
   });
 }

@@ -8,7 +8,7 @@ import { crowdedMs, statusRetryMs } from '../config/constants.ts';
 import { isTooMany } from '../context.ts';
 import { isMirrorPod, isTerminalPhase, nameOf, namespaceOf, specOf, uidOf } from '../pods/pod.ts';
 import { isKubeletCondition } from './conditions.ts';
-import { mergedStatus } from './merge.ts';
+import { mergedStatus, sharedStatus } from './merge.ts';
 import { statusPatch, withTransitionTimes } from './patch.ts';
 import { flagged, terminated } from './terminated.ts';
 
@@ -97,7 +97,8 @@ export class StatusManager {
     const api = this.#current(uid);
     if (cached === undefined || api === undefined) return;
     // One copy of each Pod is enough: what it was when its status was generated goes.
-    if (uidOf(api) === uidOf(cached.pod)) this.#cache.set(uid, { ...cached, pod: api });
+    if (uidOf(api) === uidOf(cached.pod))
+      this.#cache.set(uid, { ...cached, pod: api, status: sharedStatus(api.status ?? {}, cached.status) });
     if (this.#dirty.has(uid)) return;
     if (this.#deletable(api, cached) || !sameForKubelet(api.status ?? {}, cached.status)) this.#arm();
   }
@@ -184,7 +185,8 @@ export class StatusManager {
         api = await client.patch<PodObject>(pods, namespaceOf(api), nameOf(api), 'strategic', body, {
           subresource: 'status',
         });
-        this.#fresh.set(uid, api);
+        const seen = this.#options.apiPod(uid);
+        if (seen !== undefined && revisionOf(api) > revisionOf(seen)) this.#fresh.set(uid, api);
       }
       const latest = this.#cache.get(uid);
       if (latest === undefined || latest.version !== cached.version || !this.#deletable(api, latest)) return;
