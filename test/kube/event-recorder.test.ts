@@ -62,9 +62,10 @@ it('tells at most 25 of an object and reason at once, and one more each five min
   expect(told()).toEqual(['m x25']);
   recorder.event(about('p'), 'Normal', 'otra', 'm');
   await clock.advance(300_000);
-  recorder.event(about('p'), 'Normal', 'R', 'm');
-  recorder.event(about('p'), 'Normal', 'R', 'm');
-  await recorder.flush();
+  for (let n = 0; n < 2; n++) {
+    recorder.event(about('p'), 'Normal', 'R', 'm');
+    await recorder.flush();
+  }
   expect(told()).toEqual(['m x31', 'm x1']);
 });
 
