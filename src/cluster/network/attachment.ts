@@ -20,10 +20,11 @@ import type { Caller, Traffic } from './traffic.ts';
 export class Attachment implements NetworkInterface, Caller {
   readonly namespace: Namespace;
   readonly resolver: Resolver;
-  readonly lives = new Set<Resettable>();
   readonly #traffic: Traffic;
   readonly #names: NameService;
   readonly #onClose: () => void;
+  /** Most Pods have nothing under way. */
+  #lives: Set<Resettable> | undefined;
   #closed = false;
 
   constructor(
@@ -42,6 +43,11 @@ export class Attachment implements NetworkInterface, Caller {
 
   get ip(): string {
     return this.namespace.ip;
+  }
+
+  get lives(): Set<Resettable> {
+    this.#lives ??= new Set();
+    return this.#lives;
   }
 
   get closed(): boolean {
@@ -89,7 +95,7 @@ export class Attachment implements NetworkInterface, Caller {
     if (this.#closed) return;
     this.#closed = true;
     this.namespace.ports.closeAll(this);
-    for (const live of [...this.lives]) live.reset('ECONNRESET');
+    for (const live of [...(this.#lives ?? [])]) live.reset('ECONNRESET');
     this.#onClose();
   }
 

@@ -72,7 +72,7 @@ export class Fabric {
   machine(ip: string): Namespace {
     let machine = this.#machines.get(ip);
     if (machine === undefined) {
-      machine = new Namespace(() => ip, undefined, undefined);
+      machine = new Namespace(ip, undefined, undefined);
       this.#machines.set(ip, machine);
     }
     return machine;
@@ -95,7 +95,7 @@ export class Fabric {
     const taken = ports.find((key) => this.#hostPorts.has(key));
     if (taken !== undefined) throw new NetworkError('EADDRINUSE', taken, `host port ${taken} is taken`);
     const ip = range.take();
-    const namespace = new Namespace(() => ip, pod.node, pod);
+    const namespace = new Namespace(ip, pod.node, pod);
     this.#pods.set(ip, namespace);
     for (const one of pod.hostPorts ?? [])
       this.#hostPorts.set(hostPortKey(pod.node, one.protocol, one.hostPort), { ip, port: one.containerPort });

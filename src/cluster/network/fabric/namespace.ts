@@ -8,17 +8,17 @@ export class Namespace {
   /** Undefined: a machine's own. */
   readonly pod: NetworkPod | undefined;
   readonly ports = new PortTable();
-  readonly #ip: () => string;
+  readonly #ip: string | (() => string);
 
   /** A node's address may become known later. */
-  constructor(ip: () => string, node: string | undefined, pod: NetworkPod | undefined) {
+  constructor(ip: string | (() => string), node: string | undefined, pod: NetworkPod | undefined) {
     this.#ip = ip;
     this.node = node;
     this.pod = pod;
   }
 
   get ip(): string {
-    return this.#ip();
+    return typeof this.#ip === 'string' ? this.#ip : this.#ip();
   }
 }
 

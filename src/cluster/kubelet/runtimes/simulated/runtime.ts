@@ -44,7 +44,8 @@ export class SimulatedRuntime implements Runtime {
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, { readonly container: Container; readonly sandbox: Sandbox }>();
   readonly #listeners = new Set<(podUid: string) => void>();
-  readonly #volumes = new Set<VolumeState>();
+  /** Volumes that a machine without power loses. */
+  readonly #inMemory = new Set<VolumeState>();
   #host: VolumeState | undefined;
 
   constructor(options: SimulatedRuntimeOptions) {
@@ -60,6 +61,7 @@ export class SimulatedRuntime implements Runtime {
     this.#parts = {
       ...{ node: full, clock, random, programs: catalogue.programs, cores: new Cores(node.cpus) },
       bootedAtMs: clock.now() - 3_600_000,
+      volumes: { now: () => clock.now(), removed: (volume) => this.#inMemory.delete(volume) },
       changed: (podUid) => this.#changed(podUid),
     };
     this.#images = new ImageStore({
@@ -187,8 +189,8 @@ export class SimulatedRuntime implements Runtime {
   }
 
   createVolume(options: VolumeOptions): Volume {
-    const volume = new VolumeState(options, () => this.#options.clock.now());
-    if (!options.survives) this.#volumes.add(volume);
+    const volume = new VolumeState(options, this.#parts.volumes);
+    if (options.memory && !options.survives) this.#inMemory.add(volume);
     return volume;
   }
 
@@ -196,7 +198,7 @@ export class SimulatedRuntime implements Runtime {
     const options = { kind: 'hostPath', memory: false, sizeLimitBytes: 0, survives: true };
     this.#host ??= new VolumeState(
       options,
-      () => this.#options.clock.now(),
+      this.#parts.volumes,
       hostTree(this.#parts.node.name, this.#options.catalogue.tools()),
     );
     return this.#host;
@@ -210,7 +212,7 @@ export class SimulatedRuntime implements Runtime {
 
   powerOff(): void {
     for (const sandbox of this.#sandboxes.values()) sandbox.lost();
-    for (const volume of this.#volumes) if (volume.options.memory) volume.remove();
+    for (const volume of this.#inMemory) volume.empty();
   }
 
   async stop(): Promise<void> {

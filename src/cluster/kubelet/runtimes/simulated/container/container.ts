@@ -6,8 +6,7 @@ import {
   type ProcessIo,
   RuntimeError,
 } from '../../../runtime.ts';
-import type { Quota } from '../fs/content.ts';
-import { type Inode, newFile } from '../fs/inode.ts';
+import { newFile } from '../fs/inode.ts';
 import type { StoredImage } from '../images/store.ts';
 import { toText } from '../process/bytes.ts';
 import { Device } from '../process/devices.ts';
@@ -15,7 +14,7 @@ import type { OpenFile } from '../process/open-file.ts';
 import { PidNamespace, type Process } from '../process/process.ts';
 import { signal, signalNumber } from '../process/signals.ts';
 import { commandOf, environmentOf } from './command.ts';
-import { type Environment, makeEnvironment, membersOf, startProcess } from './environment.ts';
+import { Environment, startProcess } from './environment.ts';
 import { LogBuffer } from './log.ts';
 import { MainStreams } from './main-streams.ts';
 import { hexId, type Parts, type SandboxParts, usualDelays } from './parts.ts';
@@ -29,8 +28,6 @@ export class Container {
   readonly #parts: Parts;
   readonly #sandbox: SandboxParts;
   readonly #image: StoredImage;
-  readonly #quota: Quota = { used: 0, kept: 0, limit: 0, grow: () => undefined };
-  readonly #terminationLog: Inode = newFile('');
   #status: ContainerStatus;
   #streams: MainStreams | undefined;
   #main: Process | undefined;
@@ -44,10 +41,6 @@ export class Container {
     this.#sandbox = sandbox;
     this.#parts = parts;
     this.log = new LogBuffer(parts.clock);
-    this.#quota.grow = (bytes) => {
-      this.#quota.used = Math.max(0, this.#quota.used + bytes);
-      return this.#quota.used > 40 * 1024 ** 3 ? 'ENOSPC' : undefined;
-    };
     this.#status = {
       ...{ id, config, state: 'created', createdAt: parts.clock.now(), startedAt: 0, finishedAt: 0 },
       ...{ exitCode: 0, reason: '', message: '', terminationMessage: '' },
@@ -92,27 +85,30 @@ export class Container {
   #launch(namespace: PidNamespace): void {
     const { config, id } = this;
     const { record } = this.#image.image;
-    const environment = makeEnvironment(
+    const environment = new Environment(
       {
         ...{ id, config, image: this.#image.image, sandbox: this.#sandbox, parts: this.#parts },
-        ...{ quota: this.#quota, terminationLog: this.#terminationLog },
+        terminationLog: newFile(''),
       },
       namespace,
     );
     this.#environment = environment;
     const command = commandOf(config, record);
-    const env = environmentOf(config, record, this.#sandbox.hostname, environment.user.home);
+    const { hostname } = this.#sandbox;
+    const env = () => environmentOf(config, record, hostname, environment.user.home);
     const streams = new MainStreams(config, this.log, this.#nothing(), (group, number) =>
       this.#signalGroup(group, number),
     );
+    let main: Process;
     try {
-      this.#main = startProcess(environment, command, env, streams.fds);
+      main = startProcess(environment, command, env, streams.fds);
     } catch (error) {
       for (const file of streams.fds.values()) file.release();
       throw error;
     }
+    environment.files.forget();
+    this.#main = main;
     this.#streams = streams;
-    const main = this.#main;
     streams.started(main);
     main.onEnd(() => this.#ended(main));
   }
@@ -172,7 +168,7 @@ export class Container {
     );
     let process: Process;
     try {
-      process = startProcess(environment, command, env, streams.fds);
+      process = startProcess(environment, command, () => env, streams.fds);
     } catch (error) {
       for (const file of streams.fds.values()) file.release();
       if (!(error instanceof RuntimeError)) throw error;
@@ -208,13 +204,13 @@ export class Container {
   }
 
   stats(): ContainerStats | undefined {
-    const cgroup = this.#environment?.cgroup;
+    const { cgroup, quota } = this.#environment ?? {};
     if (cgroup === undefined || this.#status.state !== 'running') return undefined;
     return {
       cpuMilli: cgroup.rate(this.#parts.clock.now()),
       cpuTotalNs: Math.round(cgroup.cpuMs * 1e6),
       memoryBytes: Math.round(cgroup.memory),
-      diskBytes: this.#quota.used + this.log.sizeBytes,
+      diskBytes: (quota?.used ?? 0) + this.log.sizeBytes,
     };
   }
 
@@ -232,10 +228,16 @@ export class Container {
   #ended(main: Process): void {
     this.#endMembers();
     this.#streams?.ended();
+    const environment = this.#environment;
+    // Of a container that has ended only what it said and how it ended is left.
+    this.#environment = undefined;
+    this.#streams = undefined;
+    this.#main = undefined;
     if (this.#status.state !== 'running' && this.#status.state !== 'created') return;
     const exitCode = main.end?.status ?? 0;
-    const oom = (this.#environment?.cgroup.oomKills ?? 0) > 0;
-    const content = this.#terminationLog.kind === 'file' ? this.#terminationLog.content : undefined;
+    const oom = (environment?.cgroup.oomKills ?? 0) > 0;
+    const written = environment?.terminationLog;
+    const content = written?.kind === 'file' ? written.content : undefined;
     this.#change({
       state: 'exited',
       ...(this.#status.startedAt === 0 ? { startedAt: this.#parts.clock.now() } : {}),
@@ -249,8 +251,7 @@ export class Container {
 
   /** Without its first process none of a container's goes on. */
   #endMembers(): void {
-    const { namespace } = this.#environment ?? {};
-    for (const process of membersOf(namespace, this.id)) process.deliver(signal.KILL, 'runtime');
+    for (const process of this.#environment?.members() ?? []) process.deliver(signal.KILL, 'runtime');
   }
 
   #signalGroup(group: number, number: number): void {

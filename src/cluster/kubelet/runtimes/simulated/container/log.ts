@@ -7,23 +7,35 @@ const kept = 10 * 1024 * 1024;
 /** Time, stream and flag that the log file has before each line. */
 const lineOverhead = 45;
 
+const noLines: LogLine[] = [];
+
 /** What a container printed, cut into lines as containerd does; the oldest goes when 10 MiB are full. */
 export class LogBuffer implements ContainerLog {
-  readonly ended: Promise<void>;
   readonly #clock: Clock;
-  #lines: LogLine[] = [];
+  #lines: LogLine[] = noLines;
   #bytes = 0;
   #order = 0;
   #lastMs = 0;
-  readonly #partial = new Map<LogLine['stream'], Uint8Array[]>();
-  readonly #listeners = new Set<(line: LogLine) => void>();
-  #end: () => void = () => undefined;
+  /** Made when there are some: most containers say little, and nobody follows them. */
+  #partial: Map<LogLine['stream'], Uint8Array[]> | undefined;
+  #listeners: Set<(line: LogLine) => void> | undefined;
+  #over = false;
+  #end: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
+  }
+
+  get ended(): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    if (this.#end === undefined) {
+      let resolve = (): void => undefined;
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.#end = { promise, resolve };
+    }
+    return this.#end.promise;
   }
 
   get sizeBytes(): number {
@@ -35,15 +47,16 @@ export class LogBuffer implements ContainerLog {
   }
 
   onLine(listener: (line: LogLine) => void): () => void {
+    this.#listeners ??= new Set();
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => this.#listeners?.delete(listener);
   }
 
   /** How many lines it became. */
   write(stream: LogLine['stream'], bytes: Uint8Array): number {
     let made = 0;
     let from = 0;
-    const partial = this.#partial.get(stream) ?? [];
+    const partial = this.#partial?.get(stream) ?? [];
     let pending = partial.reduce((sum, part) => sum + part.byteLength, 0);
     while (from < bytes.byteLength) {
       const newline = bytes.indexOf(10, from);
@@ -63,20 +76,23 @@ export class LogBuffer implements ContainerLog {
       }
       from = to;
     }
-    if (partial.length > 0)
+    if (partial.length > 0) {
+      this.#partial ??= new Map();
       this.#partial.set(
         stream,
         partial.map((part) => part.slice()),
       );
-    else this.#partial.delete(stream);
+    } else this.#partial?.delete(stream);
     return made;
   }
 
   /** The process has ended: what had no newline becomes a line. */
   end(): void {
-    for (const [stream, partial] of this.#partial) this.#add(stream, partial);
-    this.#partial.clear();
-    this.#end();
+    for (const [stream, partial] of this.#partial ?? []) this.#add(stream, partial);
+    this.#partial = undefined;
+    this.#over = true;
+    this.#end?.resolve();
+    this.#end = undefined;
   }
 
   #add(stream: LogLine['stream'], parts: Uint8Array[]): void {
@@ -85,10 +101,11 @@ export class LogBuffer implements ContainerLog {
     this.#order = nowMs === this.#lastMs ? this.#order + 1 : 0;
     this.#lastMs = nowMs;
     const line: LogLine = { atMs: nowMs + Math.min(this.#order, 999_999) / 1_000_000, stream, text };
-    this.#lines.push(line);
+    if (this.#lines === noLines) this.#lines = [line];
+    else this.#lines.push(line);
     this.#bytes += text.length + lineOverhead;
     if (this.#bytes > kept) this.#drop();
-    for (const listener of [...this.#listeners]) listener(line);
+    for (const listener of [...(this.#listeners ?? [])]) listener(line);
   }
 
   /** A tenth at a time, as a file that is rotated. */

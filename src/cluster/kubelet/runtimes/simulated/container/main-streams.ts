@@ -1,5 +1,6 @@
 import type { ContainerConfig, ProcessIo } from '../../../runtime.ts';
-import { newPipe, type OpenFile, Sink, type Waiter } from '../process/open-file.ts';
+import { Errno } from '../fs/errno.ts';
+import { newPipe, OpenFile, type Waiter } from '../process/open-file.ts';
 import type { Process } from '../process/process.ts';
 import { Tty } from '../process/terminal.ts';
 import type { LogBuffer } from './log.ts';
@@ -10,7 +11,7 @@ export class MainStreams {
   readonly fds: Map<number, OpenFile>;
   readonly #log: LogBuffer;
   readonly #config: ContainerConfig;
-  readonly #clients = new Set<ProcessIo>();
+  #clients: Set<ProcessIo> | undefined;
   readonly #tty: Tty | undefined;
   readonly #input: OpenFile | undefined;
   #process: Process | undefined;
@@ -25,7 +26,7 @@ export class MainStreams {
     this.#config = config;
     this.#log = log;
     if (config.tty) {
-      this.#tty = new Tty('/dev/pts/0', { show: (bytes) => this.#put('stdout', bytes), signal: signalGroup });
+      this.#tty = new Tty('/dev/pts/0', { show: (bytes) => this.put('stdout', bytes), signal: signalGroup });
       nothing.release();
       this.fds = new Map([
         [0, this.#tty],
@@ -36,8 +37,8 @@ export class MainStreams {
     }
     this.fds = new Map<number, OpenFile>([
       [0, nothing],
-      [1, new Sink('pipe:[1]', (bytes) => this.#put('stdout', bytes))],
-      [2, new Sink('pipe:[2]', (bytes) => this.#put('stderr', bytes))],
+      [1, new Output('pipe:[1]', 'stdout', this)],
+      [2, new Output('pipe:[2]', 'stderr', this)],
     ]);
     if (!config.stdin) return;
     nothing.release();
@@ -53,18 +54,19 @@ export class MainStreams {
 
   ended(): void {
     this.#log.end();
-    this.#clients.clear();
+    this.#clients = undefined;
   }
 
   /** Joins a client; its input counts only when the container asked for one. */
   attach(io: ProcessIo): () => void {
+    this.#clients ??= new Set();
     this.#clients.add(io);
     const process = this.#process;
     if (process !== undefined) {
       void this.#pump(io, process).catch(() => undefined);
       void this.#resizes(io).catch(() => undefined);
     }
-    return () => this.#clients.delete(io);
+    return () => this.#clients?.delete(io);
   }
 
   async #pump(io: ProcessIo, process: Process): Promise<void> {
@@ -85,10 +87,10 @@ export class MainStreams {
     for await (const { width, height } of io.resize ?? []) this.#tty?.resize(width, height);
   }
 
-  #put(stream: 'stdout' | 'stderr', bytes: Uint8Array): void | Promise<void> {
+  put(stream: 'stdout' | 'stderr', bytes: Uint8Array): void | Promise<void> {
     const lines = this.#log.write(stream, bytes);
     this.#process?.charge(lines);
-    if (this.#clients.size === 0) return;
+    if (this.#clients === undefined || this.#clients.size === 0) return;
     const waits: Promise<void>[] = [];
     for (const client of this.#clients) {
       if (client.signal?.aborted === true) continue;
@@ -97,5 +99,27 @@ export class MainStreams {
       if (sent !== undefined) waits.push(sent.catch(() => undefined));
     }
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined);
+  }
+}
+
+/** Standard output, or errors, of the main process. */
+class Output extends OpenFile {
+  readonly label: string;
+  readonly #stream: 'stdout' | 'stderr';
+  readonly #streams: MainStreams;
+
+  constructor(label: string, stream: 'stdout' | 'stderr', streams: MainStreams) {
+    super();
+    this.label = label;
+    this.#stream = stream;
+    this.#streams = streams;
+  }
+
+  read(): Uint8Array {
+    throw new Errno('EBADF');
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    return this.#streams.put(this.#stream, bytes);
   }
 }

@@ -1,180 +1,214 @@
 import type { ContainerConfig, SandboxConfig } from '../../../runtime.ts';
 import type { Quota } from '../fs/content.ts';
-import { FileSystem, type MountPoint } from '../fs/file-system.ts';
+import type { FileSystem, MountPoint, MountSource } from '../fs/file-system.ts';
 import { type DirInode, type Inode, newDir, newFile, newLink, newSpecial } from '../fs/inode.ts';
 import { normal } from '../fs/paths.ts';
 import type { Cgroup } from '../process/cgroup.ts';
 import { VolumeState } from './volume.ts';
 
-/** What is in a container beside its image and its volumes. */
-export interface MountParts {
-  readonly root: DirInode;
+/** What a container's mount table is made of. */
+export interface MountParts extends MountSource {
   readonly config: ContainerConfig;
   readonly sandbox: SandboxConfig;
   readonly ip: string;
   readonly node: string;
   readonly cgroup: Cgroup;
-  readonly quota: Quota;
-  readonly now: () => number;
   /** Kept by the container, which reads it at the end. */
   readonly terminationLog: Inode;
   readonly shm: VolumeState;
+  procTree(files: FileSystem): DirInode;
+  sysTree(): DirInode;
+}
+
+/** What `mount` shows of one; shared by all containers that have it. */
+interface Facts {
+  readonly path: string;
+  readonly source: string;
+  readonly type: string;
+  readonly options: string;
+  readonly readOnly?: boolean;
 }
 
 const disk = { source: '/dev/vda1', type: 'ext4', options: 'rw,relatime' };
-
-/** The mount table of a container, in the order in which runc makes it; `/proc` and `/sys` come from the caller. */
-export function containerFiles(
-  parts: MountParts,
-  special: (files: FileSystem) => { proc: () => DirInode; sys: () => DirInode },
-): FileSystem {
-  const { config, sandbox, ip } = parts;
-  const layers = '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots';
-  const access = config.readOnlyRootFilesystem ? 'ro' : 'rw';
-  const overlay: MountPoint = {
-    path: '/',
-    source: 'overlay',
-    type: 'overlay',
-    options: `${access},relatime,lowerdir=${layers}/13/fs,upperdir=${layers}/27/fs,workdir=${layers}/27/work`,
-    readOnly: config.readOnlyRootFilesystem,
-    quota: parts.quota,
-    holder: { root: parts.root },
-  };
-  const files = new FileSystem(overlay, parts.now);
-  const { proc, sys } = special(files);
-  const kernel = 'rw,nosuid,nodev,noexec,relatime';
-  mountLazily(files, '/proc', proc, { source: 'proc', type: 'proc', options: kernel });
-  mountLazily(files, '/dev', deviceTree, {
-    source: 'tmpfs',
-    type: 'tmpfs',
-    options: 'rw,nosuid,size=65536k,mode=755',
-  });
-  const pts = {
-    source: 'devpts',
-    type: 'devpts',
+const kernel = 'rw,nosuid,nodev,noexec,relatime';
+const kernelReadOnly = kernel.replace('rw', 'ro');
+const sys = { path: '/sys', source: 'sysfs', type: 'sysfs' };
+const facts = {
+  proc: { path: '/proc', source: 'proc', type: 'proc', options: kernel },
+  dev: { path: '/dev', source: 'tmpfs', type: 'tmpfs', options: 'rw,nosuid,size=65536k,mode=755' },
+  pts: {
+    ...{ path: '/dev/pts', source: 'devpts', type: 'devpts' },
     options: 'rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666',
-  };
-  mountLazily(files, '/dev/pts', () => newDir(), pts);
-  mountLazily(files, '/dev/mqueue', () => newDir({ mode: 0o1777 }), {
-    source: 'mqueue',
-    type: 'mqueue',
-    options: kernel,
-  });
-  const sysOptions = config.privileged ? kernel : kernel.replace('rw', 'ro');
-  mountLazily(files, '/sys', sys, {
-    source: 'sysfs',
-    type: 'sysfs',
-    options: sysOptions,
-    readOnly: !config.privileged,
-  });
-  listed(files, '/sys/fs/cgroup', 'cgroup', 'cgroup2', kernel.replace('rw', 'ro'));
-  mountLazily(files, '/etc/hosts', () => newFile(hostsText(sandbox, ip, parts.node)));
-  mountLazily(files, config.terminationMessagePath, () => parts.terminationLog);
-  mountLazily(files, '/etc/hostname', () => newFile(`${sandbox.hostname}\n`));
-  mountLazily(files, '/etc/resolv.conf', () => newFile(resolvText(sandbox)));
-  files.mount({
-    path: '/dev/shm',
-    source: 'shm',
-    type: 'tmpfs',
+  },
+  mqueue: { path: '/dev/mqueue', source: 'mqueue', type: 'mqueue', options: kernel },
+  sys: { ...sys, options: kernelReadOnly, readOnly: true },
+  writableSys: { ...sys, options: kernel },
+  shm: {
+    ...{ path: '/dev/shm', source: 'shm', type: 'tmpfs' },
     options: 'rw,nosuid,nodev,noexec,relatime,size=65536k',
-    readOnly: false,
-    quota: charged(parts.shm, parts.cgroup),
-    holder: parts.shm.holder,
-  });
-  for (const one of [...config.mounts].sort((a, b) => depth(a.containerPath) - depth(b.containerPath))) {
-    if (!(one.volume instanceof VolumeState)) continue;
-    addVolume(files, one.volume, one, parts);
-  }
-  if (!config.privileged) {
-    for (const name of ['bus', 'fs', 'irq', 'sys'])
-      listed(files, `/proc/${name}`, 'proc', 'proc', kernel.replace('rw', 'ro'));
-  }
-  return files;
+  },
+  hosts: { path: '/etc/hosts', ...disk },
+  hostname: { path: '/etc/hostname', ...disk },
+  resolver: { path: '/etc/resolv.conf', ...disk },
+} as const satisfies { readonly [name: string]: Facts };
+
+const nothing = { root: newDir({ shared: true }) };
+const listed = (path: string, source: string, type: string): MountPoint => ({
+  ...{ path, source, type, options: kernelReadOnly, readOnly: true },
+  ...{ quota: undefined, holder: nothing, onlyListed: true },
+});
+const cgroupMount = listed('/sys/fs/cgroup', 'cgroup', 'cgroup2');
+const hiddenInProc = ['bus', 'fs', 'irq', 'sys'].map((name) => listed(`/proc/${name}`, 'proc', 'proc'));
+
+const layers = '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots';
+const overlayOptions = `relatime,lowerdir=${layers}/13/fs,upperdir=${layers}/27/fs,workdir=${layers}/27/work`;
+const overlay = {
+  writable: { path: '/', source: 'overlay', type: 'overlay', options: `rw,${overlayOptions}` },
+  readOnly: {
+    ...{ path: '/', source: 'overlay', type: 'overlay' },
+    ...{ options: `ro,${overlayOptions}`, readOnly: true },
+  },
+};
+
+/** A container's own layer over its image. */
+export function overlayMount(image: DirInode, readOnly: boolean, quota: Quota): MountPoint {
+  return new Mount(overlay[readOnly ? 'readOnly' : 'writable'], { root: image }, quota);
 }
 
-function addVolume(
-  files: FileSystem,
+/** The mount table of a container, in the order in which runc makes it. */
+export function mountContainer(files: FileSystem, parts: MountParts): void {
+  const { config, sandbox, cgroup } = parts;
+  const lazily = (what: Facts, make: () => Inode) => files.mount(new Mount(what, new Lazy(make), undefined));
+  lazily(facts.proc, () => parts.procTree(files));
+  lazily(facts.dev, deviceTree);
+  lazily(facts.pts, () => newDir());
+  lazily(facts.mqueue, () => newDir({ mode: 0o1777 }));
+  lazily(config.privileged ? facts.writableSys : facts.sys, () => parts.sysTree());
+  files.mount(cgroupMount);
+  lazily(facts.hosts, () => newFile(hostsText(sandbox, parts.ip, parts.node)));
+  lazily({ path: config.terminationMessagePath, ...disk }, () => parts.terminationLog);
+  lazily(facts.hostname, () => newFile(`${sandbox.hostname}\n`));
+  lazily(facts.resolver, () => newFile(resolvText(sandbox)));
+  files.mount(new Mount(facts.shm, parts.shm, new ChargedQuota(parts.shm, cgroup)));
+  for (const one of [...config.mounts].sort((a, b) => depth(a.containerPath) - depth(b.containerPath))) {
+    if (one.volume instanceof VolumeState) files.mount(volumeMount(one.volume, one, parts));
+  }
+  if (!config.privileged) for (const one of hiddenInProc) files.mount(one);
+}
+
+function volumeMount(
   volume: VolumeState,
   one: ContainerConfig['mounts'][number],
-  parts: MountParts,
-): void {
+  { config, cgroup }: MountParts,
+): MountPoint {
   const { memory, sizeLimitBytes, kind } = volume.options;
   const onTmpfs = memory || ['secret', 'projected', 'downwardAPI'].includes(kind);
   const access = one.readOnly ? 'ro' : 'rw';
-  const size = sizeLimitBytes > 0 ? sizeLimitBytes : parts.config.memoryLimitBytes || 8 * 1024 ** 3;
-  files.mount({
-    path: normal(one.containerPath),
-    source: onTmpfs ? 'tmpfs' : disk.source,
-    type: onTmpfs ? 'tmpfs' : disk.type,
-    options: onTmpfs ? `${access},relatime,size=${Math.round(size / 1024)}k,noswap` : `${access},relatime`,
-    readOnly: one.readOnly,
-    quota: memory ? charged(volume, parts.cgroup) : volume,
-    holder: volume.mountable(one.subPath),
-  });
+  const size = sizeLimitBytes > 0 ? sizeLimitBytes : config.memoryLimitBytes || 8 * 1024 ** 3;
+  return new Mount(
+    {
+      path: normal(one.containerPath),
+      source: onTmpfs ? 'tmpfs' : disk.source,
+      type: onTmpfs ? 'tmpfs' : disk.type,
+      options: onTmpfs ? `${access},relatime,size=${Math.round(size / 1024)}k,noswap` : `${access},relatime`,
+      readOnly: one.readOnly,
+    },
+    volume.mountable(one.subPath),
+    memory ? new ChargedQuota(volume, cgroup) : volume,
+  );
+}
+
+class Mount implements MountPoint {
+  readonly #facts: Facts;
+  readonly holder: { root: Inode };
+  readonly quota: Quota | undefined;
+
+  constructor(facts: Facts, holder: { root: Inode }, quota: Quota | undefined) {
+    this.#facts = facts;
+    this.holder = holder;
+    this.quota = quota;
+  }
+
+  get path(): string {
+    return this.#facts.path;
+  }
+
+  get source(): string {
+    return this.#facts.source;
+  }
+
+  get type(): string {
+    return this.#facts.type;
+  }
+
+  get options(): string {
+    return this.#facts.options;
+  }
+
+  get readOnly(): boolean {
+    return this.#facts.readOnly === true;
+  }
+}
+
+/** Made when somebody looks: most containers never do. */
+class Lazy {
+  readonly #make: () => Inode;
+  #made: Inode | undefined;
+
+  constructor(make: () => Inode) {
+    this.#make = make;
+  }
+
+  get root(): Inode {
+    this.#made ??= this.#make();
+    return this.#made;
+  }
+
+  set root(node: Inode) {
+    this.#made = node;
+  }
 }
 
 /** Files in memory count as the container's memory. */
-function charged(volume: VolumeState, cgroup: Cgroup): Quota {
-  return {
-    get used() {
-      return volume.used;
-    },
-    set used(bytes) {
-      volume.used = bytes;
-    },
-    get kept() {
-      return volume.kept;
-    },
-    set kept(bytes) {
-      volume.kept = bytes;
-    },
-    limit: volume.limit,
-    grow: (bytes) => {
-      const before = volume.used;
-      const refused = volume.grow(bytes);
-      if (refused !== undefined) return refused;
-      return cgroup.take(volume.used - before) ? undefined : 'ENOMEM';
-    },
-  };
+class ChargedQuota implements Quota {
+  readonly #volume: VolumeState;
+  readonly #cgroup: Cgroup;
+
+  constructor(volume: VolumeState, cgroup: Cgroup) {
+    this.#volume = volume;
+    this.#cgroup = cgroup;
+  }
+
+  get used(): number {
+    return this.#volume.used;
+  }
+
+  set used(bytes: number) {
+    this.#volume.used = bytes;
+  }
+
+  get kept(): number {
+    return this.#volume.kept;
+  }
+
+  set kept(bytes: number) {
+    this.#volume.kept = bytes;
+  }
+
+  get limit(): number {
+    return this.#volume.limit;
+  }
+
+  grow(bytes: number): 'ENOSPC' | 'ENOMEM' | undefined {
+    const before = this.#volume.used;
+    const refused = this.#volume.grow(bytes);
+    if (refused !== undefined) return refused;
+    return this.#cgroup.take(this.#volume.used - before) ? undefined : 'ENOMEM';
+  }
 }
 
 function depth(path: string): number {
   return path.split('/').length;
-}
-
-const nothing = { root: newDir({ shared: true }) };
-
-/** Only shown: what is there comes with the mount above it. */
-function listed(files: FileSystem, path: string, source: string, type: string, options: string): void {
-  files.mounts.push({
-    path,
-    source,
-    type,
-    options,
-    readOnly: true,
-    quota: undefined,
-    holder: nothing,
-  });
-}
-
-/** Made when somebody looks: most containers never do. */
-function mountLazily(
-  files: FileSystem,
-  path: string,
-  make: () => Inode,
-  point: Pick<MountPoint, 'source' | 'type' | 'options'> & { readonly readOnly?: boolean } = disk,
-): void {
-  let made: Inode | undefined;
-  const holder = {
-    get root() {
-      made ??= make();
-      return made;
-    },
-    set root(node) {
-      made = node;
-    },
-  };
-  files.mount({ path, readOnly: false, ...point, quota: undefined, holder });
 }
 
 let devices: DirInode | undefined;

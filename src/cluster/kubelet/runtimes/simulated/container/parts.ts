@@ -5,7 +5,7 @@ import type { SandboxConfig } from '../../../runtime.ts';
 import type { Cores } from '../process/cgroup.ts';
 import type { PidNamespace } from '../process/process.ts';
 import type { Programs } from '../process/surroundings.ts';
-import type { VolumeState } from './volume.ts';
+import type { VolumeHome, VolumeState } from './volume.ts';
 
 /** The simulated machine that a runtime works on. */
 export interface SimulatedNode {
@@ -29,6 +29,7 @@ export interface Parts {
   readonly cores: Cores;
   readonly programs: Programs;
   readonly bootedAtMs: number;
+  readonly volumes: VolumeHome;
   changed(podUid: string): void;
 }
 

@@ -14,11 +14,12 @@ export class Sandbox implements SandboxParts {
   readonly id: string;
   readonly config: SandboxConfig;
   readonly net: NetworkInterface;
-  readonly shm: VolumeState;
   readonly namespace: PidNamespace | undefined;
   hostname: string;
   readonly containers = new Map<string, Container>();
+  readonly #parts: Parts;
   readonly #createdAt: number;
+  #shm: VolumeState | undefined;
   #ready = true;
   /** What is left inside may run on without the pause process. */
   #over = false;
@@ -31,9 +32,13 @@ export class Sandbox implements SandboxParts {
     this.hostname = config.hostname;
     this.#createdAt = parts.clock.now();
     this.net = attach(id, config, network, parts.node.name);
-    const shm = { kind: 'shm', memory: true, sizeLimitBytes: 64 * 1024 * 1024, survives: false };
-    this.shm = new VolumeState(shm, () => parts.clock.now());
+    this.#parts = parts;
     this.namespace = config.shareProcessNamespace ? pausedNamespace(this, parts) : undefined;
+  }
+
+  get shm(): VolumeState {
+    this.#shm ??= new VolumeState(shmOptions, this.#parts.volumes);
+    return this.#shm;
   }
 
   get ready(): boolean {
@@ -92,6 +97,8 @@ export class Sandbox implements SandboxParts {
   }
 }
 
+const shmOptions = { kind: 'shm', memory: true, sizeLimitBytes: 64 * 1024 * 1024, survives: false };
+
 function attach(id: string, config: SandboxConfig, network: Network, node: string): NetworkInterface {
   const { namespace, name, uid, resolver, hostNetwork, hostPorts } = config;
   try {
@@ -113,7 +120,6 @@ function attach(id: string, config: SandboxConfig, network: Network, node: strin
 /** A process namespace for the whole Pod: PID 1 is the pause program. */
 function pausedNamespace(sandbox: Sandbox, parts: Parts): PidNamespace {
   const namespace = new PidNamespace();
-  const now = () => parts.clock.now();
   const root = {
     path: '/',
     source: 'overlay',
@@ -135,7 +141,7 @@ function pausedNamespace(sandbox: Sandbox, parts: Parts): PidNamespace {
         net: sandbox.net,
         programs: parts.programs,
       },
-      cgroup: new Cgroup(limits, parts.cores, now()),
+      cgroup: new Cgroup(limits, parts.cores, parts.clock.now()),
       host: {
         ...{ hostname: sandbox.hostname, domainname: '', node: parts.node.name, kernel: parts.node.kernel },
         ...{
@@ -158,7 +164,8 @@ function pausedNamespace(sandbox: Sandbox, parts: Parts): PidNamespace {
         parent: undefined,
         group: 0,
       },
-      files: (caller) => new Files(new FileSystem(root, now), '/', caller),
+      files: (caller) =>
+        new Files(new FileSystem(root, { clock: parts.clock, mountInto: () => undefined }), '/', caller),
     },
   );
   pause.reapsOrphans = true;

@@ -1,55 +1,121 @@
 import { RuntimeError, type Volume, type VolumeOptions } from '../../../runtime.ts';
 import { Content, type Quota } from '../fs/content.ts';
-import { type DirInode, type Inode, newDir, newFile, newLink } from '../fs/inode.ts';
+import { type DirInode, type FileInode, type Inode, newDir, newFile, newLink } from '../fs/inode.ts';
 import { baseName, folderOf } from '../fs/paths.ts';
 
 /** Bytes that a volume without a limit may hold: a disk of the node. */
 const diskBytes = 40 * 1024 ** 3;
 
-/** A directory that containers of this node mount. */
+/** Where volumes are: what all of one machine share. */
+export interface VolumeHome {
+  now(): number;
+  removed(volume: VolumeState): void;
+  /** Something in it is other than before; `file`: its content. */
+  changed?(volume: VolumeState, file?: object): void;
+  /** Where it is kept there is no room. */
+  isFull?(volume: VolumeState): boolean;
+}
+
+interface PayloadFile {
+  readonly path: string;
+  readonly bytes: Uint8Array | string;
+  readonly mode: number;
+}
+
+/** A directory that containers of this node mount. Its tree is made when somebody looks: most containers never do. */
 export class VolumeState implements Volume, Quota {
   readonly options: VolumeOptions;
-  /** `root` is replaced when the machine loses power. */
-  readonly holder: { root: Inode };
   used = 0;
   kept = 0;
-  readonly limit: number;
-  readonly #now: () => number;
+  readonly #home: VolumeHome;
+  #root: Inode | undefined;
+  /** What was last put there at once, and when. */
+  #payload: readonly PayloadFile[] | undefined;
+  #payloadAtMs = 0;
   #generation = 0;
 
-  constructor(options: VolumeOptions, now: () => number, root?: DirInode) {
+  constructor(options: VolumeOptions, home: VolumeHome, root?: DirInode) {
     this.options = options;
-    this.#now = now;
-    this.limit = options.memory ? options.sizeLimitBytes : diskBytes;
-    this.holder = { root: root ?? this.#emptyRoot() };
+    this.#home = home;
+    this.#root = root;
+    if (root === undefined) this.#payloadAtMs = home.now();
+  }
+
+  get limit(): number {
+    return this.options.memory ? this.options.sizeLimitBytes : diskBytes;
+  }
+
+  get root(): Inode {
+    if (this.#root === undefined) {
+      const root = newDir({ mode: this.options.memory ? 0o1777 : 0o777, mtimeMs: this.#payloadAtMs });
+      this.#root = root;
+      if (this.#payload !== undefined) this.#write(root, this.#payload);
+    }
+    return this.#root;
+  }
+
+  set root(root: Inode) {
+    this.#root = root;
   }
 
   grow(bytes: number): 'ENOSPC' | undefined {
     if (bytes > 0 && this.limit > 0 && this.used + bytes > this.limit) return 'ENOSPC';
+    if (bytes > 0 && this.#home.isFull?.(this) === true) return 'ENOSPC';
     this.used = Math.max(0, this.used + bytes);
     return undefined;
   }
 
-  replace(files: ReadonlyMap<string, { readonly bytes: Uint8Array; readonly mode: number }>): void {
-    const root = this.#root();
-    const version = newDir({ mode: 0o755, mtimeMs: this.#now(), gid: root.gid });
+  changed(file?: object): void {
+    this.#home.changed?.(this, file);
+  }
+
+  /** A tree that was there before: its bytes count. */
+  adopt(root: DirInode): void {
+    this.#root = root;
     this.used = 0;
-    for (const [path, { bytes, mode }] of files) {
-      const folder = makeFolder(version, folderOf(path), 0o755, this.#now());
-      folder.entries.set(
-        baseName(path),
-        newFile(Content.of(bytes), { mode, mtimeMs: this.#now(), gid: root.gid }),
-      );
-      this.used += bytes.byteLength;
+    this.kept = 0;
+    for (const { content } of filesIn(root)) {
+      this.used += content.size;
+      this.kept += content.kept;
     }
-    const name = `..${stamp(this.#now())}.${String(1_000_000_000 + ((this.#now() * 7919 + this.#generation++) % 3_000_000_000)).slice(0, 10)}`;
+  }
+
+  /** As upstream's atomic writer: what is there already is not written again. */
+  replace(files: ReadonlyMap<string, { readonly bytes: Uint8Array | string; readonly mode: number }>): void {
+    if (this.#has(files)) return;
+    const payload = [...files].map(([path, { bytes, mode }]): PayloadFile => ({ path, bytes, mode }));
+    this.used = payload.reduce((sum, { bytes }) => sum + Buffer.byteLength(bytes), 0);
+    this.#payload = payload;
+    this.#payloadAtMs = this.#home.now();
+    this.#generation++;
+    if (this.#root !== undefined) this.#write(this.#folder(), payload);
+  }
+
+  #has(files: ReadonlyMap<string, { readonly bytes: Uint8Array | string; readonly mode: number }>): boolean {
+    const payload = this.#payload;
+    if (payload === undefined || payload.length !== files.size) return false;
+    return payload.every(({ path, bytes, mode }) => {
+      const file = files.get(path);
+      return file !== undefined && file.mode === mode && sameBytes(file.bytes, bytes);
+    });
+  }
+
+  #write(root: DirInode, payload: readonly PayloadFile[]): void {
+    const atMs = this.#payloadAtMs;
+    const version = newDir({ mode: 0o755, mtimeMs: atMs, gid: root.gid });
+    for (const { path, bytes, mode } of payload) {
+      const folder = makeFolder(version, folderOf(path), 0o755, atMs);
+      folder.entries.set(baseName(path), newFile(Content.of(bytes), { mode, mtimeMs: atMs, gid: root.gid }));
+    }
+    const chance = (atMs * 7919 + this.#generation - 1) % 3_000_000_000;
+    const name = `..${stamp(atMs)}.${String(1_000_000_000 + chance).slice(0, 10)}`;
     for (const key of [...root.entries.keys()]) root.entries.delete(key);
     root.entries.set(name, version);
-    root.entries.set('..data', newLink(name, { mtimeMs: this.#now() }));
+    root.entries.set('..data', newLink(name, { mtimeMs: atMs }));
     for (const key of version.entries.keys()) {
-      root.entries.set(key, newLink(`..data/${key}`, { mtimeMs: this.#now() }));
+      root.entries.set(key, newLink(`..data/${key}`, { mtimeMs: atMs }));
     }
-    root.mtimeMs = this.#now();
+    root.mtimeMs = atMs;
   }
 
   read(path: string): Uint8Array | undefined {
@@ -64,9 +130,22 @@ export class VolumeState implements Volume, Quota {
 
   make(path: string, type: 'file' | 'directory', mode: number): void {
     if (this.at(path) !== undefined) return;
-    const folder = makeFolder(this.#root(), folderOf(path), 0o755, this.#now());
-    const owner = { mode, mtimeMs: this.#now(), gid: folder.gid };
+    const nowMs = this.#home.now();
+    const folder = makeFolder(this.#folder(), folderOf(path), 0o755, nowMs);
+    const owner = { mode, mtimeMs: nowMs, gid: folder.gid };
     folder.entries.set(baseName(path), type === 'directory' ? newDir(owner) : newFile('', owner));
+    this.changed();
+  }
+
+  drop(path: string): void {
+    const folder = this.at(folderOf(path));
+    const node = this.at(path);
+    if (folder?.kind !== 'dir' || node === undefined || !folder.entries.delete(baseName(path))) return;
+    for (const { content } of filesIn(node)) {
+      this.used = Math.max(0, this.used - content.size);
+      this.kept = Math.max(0, this.kept - content.kept);
+    }
+    this.changed();
   }
 
   usedBytes(): number {
@@ -81,18 +160,27 @@ export class VolumeState implements Volume, Quota {
         for (const child of node.entries.values()) change(child);
       } else if (node.kind === 'file') node.mode |= 0o060;
     };
-    change(this.#root());
+    change(this.#folder());
+    this.changed();
   }
 
   remove(): void {
-    this.holder.root = this.#emptyRoot();
+    this.empty();
+    this.#home.removed(this);
+  }
+
+  /** What is in memory is gone when the machine loses power. */
+  empty(): void {
+    this.#root = undefined;
+    this.#payload = undefined;
+    this.#payloadAtMs = this.#home.now();
     this.used = 0;
     this.kept = 0;
   }
 
   /** Follows its own links only. */
   at(path: string, depth = 0): Inode | undefined {
-    let node: Inode = this.#root();
+    let node: Inode = this.root;
     const parts = path.split('/').filter((part) => part !== '' && part !== '.');
     for (const [index, part] of parts.entries()) {
       if (node.kind !== 'dir') return undefined;
@@ -110,7 +198,7 @@ export class VolumeState implements Volume, Quota {
 
   /** What is mounted for a subPath; a directory is made when nothing is there. Throws when the path leads out of the volume. */
   mountable(subPath: string): { root: Inode } {
-    if (subPath === '') return this.holder;
+    if (subPath === '') return this;
     if (subPath.split('/').includes('..')) {
       throw new RuntimeError(`subPath ${subPath} must not contain '..'`, 'InvalidArgument');
     }
@@ -120,16 +208,33 @@ export class VolumeState implements Volume, Quota {
     return { root };
   }
 
-  #root(): DirInode {
-    const { root } = this.holder;
+  #folder(): DirInode {
+    const { root } = this;
     if (root.kind !== 'dir') throw new RuntimeError('a volume is a directory');
     return root;
   }
-
-  #emptyRoot(): DirInode {
-    return newDir({ mode: this.options.memory ? 0o1777 : 0o777, mtimeMs: this.#now() });
-  }
 }
+
+/** Each once, whatever names it has. */
+function filesIn(root: Inode): ReadonlySet<FileInode> {
+  const files = new Set<FileInode>();
+  const todo: Inode[] = [root];
+  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+    if (node.shared) continue;
+    if (node.kind === 'file') files.add(node);
+    else if (node.kind === 'dir') todo.push(...node.entries.values());
+  }
+  return files;
+}
+
+function sameBytes(a: Uint8Array | string, b: Uint8Array | string): boolean {
+  if (a === b) return true;
+  if (typeof a === 'string' && typeof b === 'string') return false;
+  return Buffer.compare(asBytes(a), asBytes(b)) === 0;
+}
+
+const asBytes = (data: Uint8Array | string): Uint8Array =>
+  typeof data === 'string' ? Buffer.from(data) : data;
 
 function makeFolder(root: DirInode, path: string, mode: number, nowMs: number): DirInode {
   let at = root;

@@ -12,30 +12,57 @@ export interface Quota {
   kept: number;
   /** The reason for what was refused; undefined: the bytes are taken. */
   grow(bytes: number): 'ENOSPC' | 'ENOMEM' | undefined;
+  /** Something in it is other than before; `file`: its content. For what outlives this process. */
+  changed?(file?: object): void;
 }
+
+/** Of an empty file: never changed. */
+const noPages: readonly (Uint8Array | undefined)[] = [];
 
 /**
  * The bytes of a file in pages. A page of zeros takes no memory: `dd if=/dev/zero` of gigabytes stays cheap, what is really
  * kept is counted in `kept`.
  */
 export class Content {
-  #pages: (Uint8Array | undefined)[] = [];
+  /** What the file was made of, until somebody reads or writes it: many files of many Pods are made of the same text. */
+  #source: string | Uint8Array | undefined;
+  #own: (Uint8Array | undefined)[] | undefined;
   size = 0;
   /** Bytes of memory that pages other than of zeros hold. */
   kept = 0;
 
-  static of(bytes: Uint8Array): Content {
+  /** `source` must not change afterwards. */
+  static of(source: string | Uint8Array): Content {
     const content = new Content();
-    content.write(0, bytes);
+    const size = typeof source === 'string' ? Buffer.byteLength(source) : source.byteLength;
+    content.size = size;
+    content.kept = size;
+    if (size > 0) content.#source = source;
     return content;
   }
 
   clone(): Content {
     const copy = new Content();
-    copy.#pages = this.#pages.map((page) => page?.slice());
+    copy.#source = this.#source;
+    copy.#own = this.#own?.map((page) => page?.slice());
     copy.size = this.size;
     copy.kept = this.kept;
     return copy;
+  }
+
+  get #pages(): readonly (Uint8Array | undefined)[] {
+    return this.#source === undefined ? (this.#own ?? noPages) : this.#changeable();
+  }
+
+  #changeable(): (Uint8Array | undefined)[] {
+    const source = this.#source;
+    this.#own ??= [];
+    if (source !== undefined) {
+      this.#source = undefined;
+      this.kept = 0;
+      this.write(0, typeof source === 'string' ? Buffer.from(source) : source);
+    }
+    return this.#own;
   }
 
   all(): Uint8Array {
@@ -45,9 +72,10 @@ export class Content {
   read(offset: number, length: number): Uint8Array {
     const end = Math.min(this.size, offset + length);
     if (offset >= end) return nothing;
+    const pages = this.#pages;
     const first = Math.floor(offset / pageBytes);
     if (Math.floor((end - 1) / pageBytes) === first) {
-      const page = this.#pages[first];
+      const page = pages[first];
       const from = offset - first * pageBytes;
       const to = end - first * pageBytes;
       if (page !== undefined && page.byteLength >= to) return page.slice(from, to);
@@ -58,7 +86,7 @@ export class Content {
       const index = Math.floor(at / pageBytes);
       const from = at - index * pageBytes;
       const count = Math.min(pageBytes - from, end - at);
-      const page = this.#pages[index];
+      const page = pages[index];
       if (page !== undefined)
         bytes.set(page.subarray(from, Math.min(from + count, page.byteLength)), at - offset);
       at += count;
@@ -79,23 +107,25 @@ export class Content {
   }
 
   truncate(size: number): void {
+    const pages = this.#changeable();
     if (size < this.size) {
-      const pages = Math.ceil(size / pageBytes);
-      this.#pages.length = Math.min(this.#pages.length, pages);
-      const rest = size - (pages - 1) * pageBytes;
-      const last = this.#pages[pages - 1];
-      if (last !== undefined && last.byteLength > rest) this.#pages[pages - 1] = last.slice(0, rest);
+      const count = Math.ceil(size / pageBytes);
+      pages.length = Math.min(pages.length, count);
+      const rest = size - (count - 1) * pageBytes;
+      const last = pages[count - 1];
+      if (last !== undefined && last.byteLength > rest) pages[count - 1] = last.slice(0, rest);
     }
     this.size = size;
-    this.kept = this.#pages.reduce((sum, page) => sum + (page?.byteLength ?? 0), 0);
+    this.kept = pages.reduce((sum, page) => sum + (page?.byteLength ?? 0), 0);
   }
 
   #writePage(index: number, from: number, bytes: Uint8Array): void {
-    const page = this.#pages[index];
+    const pages = this.#changeable();
+    const page = pages[index];
     const to = from + bytes.byteLength;
     if (page === undefined && isZero(bytes)) {
       // A hole: it reads as zeros.
-      if (this.#pages.length <= index) this.#pages.length = index + 1;
+      if (pages.length <= index) pages.length = index + 1;
       return;
     }
     if (page !== undefined && page.byteLength >= to) {
@@ -107,7 +137,7 @@ export class Content {
     const grown = new Uint8Array(room);
     if (page !== undefined) grown.set(page);
     grown.set(bytes, from);
-    this.#pages[index] = grown;
+    pages[index] = grown;
     this.kept += room - (page?.byteLength ?? 0);
   }
 }

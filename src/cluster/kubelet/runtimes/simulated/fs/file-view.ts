@@ -21,16 +21,12 @@ export class FileView {
   cwd: string;
 
   umask = 0o022;
-  readonly #caller: () => Caller;
+  readonly caller: Caller;
 
-  constructor(system: FileSystem, cwd: string, caller: () => Caller) {
+  constructor(system: FileSystem, cwd: string, caller: Caller) {
     this.system = system;
     this.cwd = cwd;
-    this.#caller = caller;
-  }
-
-  get caller(): Caller {
-    return this.#caller();
+    this.caller = caller;
   }
 
   find(path: string, options: { readonly follow?: boolean; readonly change?: boolean } = {}): Found {

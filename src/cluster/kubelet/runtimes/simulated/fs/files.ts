@@ -17,7 +17,7 @@ import {
 /** The file system as one process sees it: relative paths, its permissions, its umask. Everything throws `Errno`. */
 export class Files extends FileView {
   /** For a child process: the same tree, its own folder and mask. */
-  child(caller: () => Caller): Files {
+  child(caller: Caller): Files {
     const files = new Files(this.system, this.cwd, caller);
     files.umask = this.umask;
     return files;
@@ -74,6 +74,7 @@ export class Files extends FileView {
     node.content.write(offset, bytes);
     if (quota !== undefined) quota.kept += node.content.kept - kept;
     node.mtimeMs = this.system.now();
+    quota?.changed?.(node);
   }
 
   resize(node: FileInode, found: Found, size: number): void {
@@ -84,6 +85,7 @@ export class Files extends FileView {
     node.content.truncate(size);
     if (found.mount.quota !== undefined) found.mount.quota.kept += node.content.kept - kept;
     node.mtimeMs = this.system.now();
+    found.mount.quota?.changed?.(node);
   }
 
   mkdir(path: string, mode = 0o777): void {

@@ -73,7 +73,7 @@ export function newFile(
 ): FileInode {
   return {
     kind: 'file',
-    content: typeof content === 'string' ? Content.of(Buffer.from(content)) : content,
+    content: typeof content === 'string' ? Content.of(content) : content,
     nlink: 1,
     ...(owner.program === undefined ? {} : { program: owner.program }),
     ...meta(owner, 0o644),

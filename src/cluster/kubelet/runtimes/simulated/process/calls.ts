@@ -42,8 +42,7 @@ export class Calls extends DescriptorCalls implements Syscalls {
     process.comm = launch.comm;
     process.title = title;
     process.env = env;
-    for (const [number, handler] of process.handlers)
-      if (handler !== 'ignore') process.handlers.delete(number);
+    process.handlers.inherit(process.handlers);
     for (const fd of this.fds()) if (fd > 9) this.close(fd);
     process.allocate(-process.memoryBytes);
     throw new ProcessReplaced(() => startProgram(process, launch.program));
@@ -75,8 +74,7 @@ export class Calls extends DescriptorCalls implements Syscalls {
 
   onSignal(number: number, action: (() => void) | 'ignore' | undefined): void {
     if (number === signal.KILL || number === signal.STOP) return;
-    if (action === undefined) this.process.handlers.delete(number);
-    else this.process.handlers.set(number, action);
+    this.process.handlers.set(number, action);
   }
 
   ignores(number: number): boolean {
@@ -112,7 +110,7 @@ export class Calls extends DescriptorCalls implements Syscalls {
     if ((process.cred.capabilities & (1n << 18n)) === 0n) throw new Errno('EPERM');
     const system = process.files.system.rooted(absolute(path, process.files.cwd), process.files.caller);
     if (system === undefined) throw new Errno('ENOTDIR');
-    process.files = new Files(system, '/', () => ({ ...process.cred, pid: process.pid }));
+    process.files = new Files(system, '/', process.files.caller);
   }
 
   adopt(): void {
@@ -140,8 +138,7 @@ export class Calls extends DescriptorCalls implements Syscalls {
       parent,
       group: start.group ?? parent.group,
     });
-    for (const [number, handler] of parent.handlers)
-      if (handler === 'ignore') child.handlers.set(number, handler);
+    child.handlers.inherit(parent.handlers);
     return child;
   }
 }

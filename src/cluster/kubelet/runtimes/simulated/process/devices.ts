@@ -9,7 +9,6 @@ import type { OpenHow } from './syscalls.ts';
 
 /** `/dev/null` and its kind. Writing costs nothing, reading gives what the name says. */
 export class Device extends OpenFile {
-  readonly label: string;
   readonly #name: string;
   readonly #random: Random;
   readonly #node: Inode | undefined;
@@ -17,9 +16,12 @@ export class Device extends OpenFile {
   constructor(name: string, random: Random, node?: Inode) {
     super();
     this.#name = name;
-    this.label = `/dev/${name}`;
     this.#random = random;
     this.#node = node;
+  }
+
+  get label(): string {
+    return `/dev/${this.#name}`;
   }
 
   override get node(): Inode | undefined {

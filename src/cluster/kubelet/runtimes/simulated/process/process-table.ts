@@ -41,8 +41,11 @@ export class ProcessTable<One extends Listed> {
     return [...this.#byPid.values()].sort((a, b) => a.pid - b.pid);
   }
 
-  readonly list: ProcessList = {
-    all: () => this.all().map((one) => one.info()),
-    get: (pid) => this.#byPid.get(pid)?.info(),
-  };
+  /** As programs see them. */
+  get list(): ProcessList {
+    return {
+      all: () => this.all().map((one) => one.info()),
+      get: (pid) => this.#byPid.get(pid)?.info(),
+    };
+  }
 }

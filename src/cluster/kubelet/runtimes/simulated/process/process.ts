@@ -2,19 +2,21 @@ import { Errno } from '../fs/errno.ts';
 import type { Files } from '../fs/files.ts';
 import type { Caller } from '../fs/inode.ts';
 import type { Victim } from './cgroup.ts';
+import { Handlers } from './handlers.ts';
 import type { OpenFile, Waiter } from './open-file.ts';
 import { ProcessTable } from './process-table.ts';
 import { defaultAction, signal } from './signals.ts';
-import { type Blocked, breakOff, slices } from './slices.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Credentials, ProcessEnded, type ProcessInfo, ProcessReplaced } from './syscalls.ts';
+import { slices, type Wait, Waits } from './waits.ts';
 
 export interface ProcessStart {
   readonly args: readonly string[];
   readonly comm: string;
-  readonly env: ReadonlyMap<string, string>;
+  /** A function: made when somebody looks, which many programs never do. */
+  readonly env: ReadonlyMap<string, string> | (() => ReadonlyMap<string, string>);
   readonly cred: Credentials;
-  readonly files: (caller: () => Caller) => Files;
+  readonly files: (caller: Caller) => Files;
   readonly fds: Map<number, OpenFile>;
   readonly parent: Process | undefined;
   readonly group: number;
@@ -33,11 +35,12 @@ export class Process implements Waiter, Victim {
   /** What `ps` shows in place of the arguments. */
   title: readonly string[] | undefined;
   comm: string;
-  env: ReadonlyMap<string, string>;
+  #env: ProcessStart['env'];
   readonly cred: Credentials;
   files: Files;
   readonly fds: Map<number, OpenFile>;
-  readonly children = new Map<number, Process>();
+  /** Most programs have none. */
+  #children: Set<Process> | undefined;
   group: number;
   end: ProcessEnded | undefined;
   memoryBytes = 0;
@@ -45,9 +48,9 @@ export class Process implements Waiter, Victim {
   /** Forgets children that end, as `trap '' CHLD` and PID 1 shells do. */
   reapsOrphans = false;
   readonly startedAtMs: number;
-  readonly handlers = new Map<number, (() => void) | 'ignore'>();
-  readonly #blocked = new Set<Blocked>();
-  readonly #endListeners: (() => void)[] = [];
+  readonly handlers = new Handlers();
+  readonly #waits = new Waits();
+  #endListeners: (() => void)[] | undefined;
   #abort: AbortController | undefined;
   #steps = 0;
   #workedMs = 0;
@@ -61,16 +64,32 @@ export class Process implements Waiter, Victim {
     this.pid = namespace.nextPid();
     this.args = start.args;
     this.comm = start.comm;
-    this.env = start.env;
+    this.#env = start.env;
     this.cred = start.cred;
-    this.files = start.files(() => ({ ...this.cred, pid: this.pid }));
+    const { uid, gid, groups, capabilities } = start.cred;
+    this.files = start.files({ uid, gid, groups, capabilities, pid: this.pid });
     this.fds = start.fds;
     this.parent = start.parent;
     this.group = start.group === 0 ? this.pid : start.group;
     this.startedAtMs = surroundings.clock.now();
     namespace.add(this);
     surroundings.cgroup.members.add(this);
-    start.parent?.children.set(this.pid, this);
+    start.parent?.adopt(this);
+  }
+
+  get env(): ReadonlyMap<string, string> {
+    if (typeof this.#env === 'function') this.#env = this.#env();
+    return this.#env;
+  }
+
+  set env(env: ReadonlyMap<string, string>) {
+    this.#env = env;
+  }
+
+  adopt(child: Process): void {
+    child.parent = this;
+    this.#children ??= new Set();
+    this.#children.add(child);
   }
 
   /** Whatever the program throws ends the process and nothing else. */
@@ -90,6 +109,7 @@ export class Process implements Waiter, Victim {
 
   onEnd(listener: () => void): void {
     if (this.end !== undefined) listener();
+    else if (this.#endListeners === undefined) this.#endListeners = [listener];
     else this.#endListeners.push(listener);
   }
 
@@ -102,19 +122,22 @@ export class Process implements Waiter, Victim {
     cgroup.take(-this.memoryBytes);
     cgroup.members.delete(this);
     this.memoryBytes = 0;
-    breakOff(this.#blocked, end);
+    this.#waits.breakOff(end);
     this.#abort?.abort(end);
     for (const file of this.fds.values()) file.release();
     this.fds.clear();
     this.#handOver();
-    for (const listener of this.#endListeners.splice(0)) listener();
+    const listeners = this.#endListeners ?? [];
+    this.#endListeners = undefined;
+    for (const listener of listeners) listener();
     const { parent } = this;
     if (parent?.end !== undefined || parent?.reapsOrphans !== false) this.reap();
     else parent.deliver(signal.CHLD, 'inside');
   }
 
   reap(): void {
-    this.parent?.children.delete(this.pid);
+    const { parent } = this;
+    if (parent !== undefined) parent.#children?.delete(this);
     this.namespace.remove(this);
   }
 
@@ -151,25 +174,24 @@ export class Process implements Waiter, Victim {
   ): Promise<T> {
     if (this.end !== undefined) return Promise.reject(this.end);
     this.#running = false;
-    const sinceMs = this.surroundings.clock.now();
     return new Promise<T>((resolve, reject) => {
-      const settle = () => {
-        this.#running = true;
-        this.#blocked.delete(wait);
-        this.#workedMs = Math.max(0, this.#workedMs - 10 * (this.surroundings.clock.now() - sinceMs));
-        if (this.#workedMs === 0) this.#level = 0;
+      const fail = (error: unknown) => {
+        if (error instanceof ProcessEnded) reject(error);
+        else this.#goOn(wait, () => reject(error));
       };
-      const after = (action: () => void) => {
-        settle();
-        if (this.#resume === undefined) action();
-        else this.#resume.push(action);
-      };
-      const fail = (error: unknown) =>
-        error instanceof ProcessEnded ? reject(error) : after(() => reject(error));
-      const wait: Blocked = { cancel: undefined, fail };
-      this.#blocked.add(wait);
-      wait.cancel = start((value) => after(() => resolve(value)), fail) ?? undefined;
+      const wait = this.#waits.add(this.surroundings.clock.now(), fail);
+      wait.cancel = start((value) => this.#goOn(wait, () => resolve(value)), fail);
     });
+  }
+
+  /** What it waited for is there; a process that is stopped goes on later. */
+  #goOn(wait: Wait, action: () => void): void {
+    this.#running = true;
+    this.#waits.delete(wait);
+    this.#workedMs = Math.max(0, this.#workedMs - 10 * (this.surroundings.clock.now() - wait.sinceMs));
+    if (this.#workedMs === 0) this.#level = 0;
+    if (this.#resume === undefined) action();
+    else this.#resume.push(action);
   }
 
   sleep(ms: number): Promise<void> {
@@ -251,14 +273,15 @@ export class Process implements Waiter, Victim {
 
   #handOver(): void {
     const heir = this.namespace.init;
-    for (const child of [...this.children.values()]) {
-      this.children.delete(child.pid);
-      child.parent = heir === this ? undefined : heir;
-      if (child.parent === undefined) {
+    const children = this.#children ?? [];
+    this.#children = undefined;
+    for (const child of children) {
+      if (heir === this || heir === undefined) {
+        child.parent = undefined;
         if (child.end !== undefined) this.namespace.remove(child);
       } else {
-        child.parent.children.set(child.pid, child);
-        if (child.end !== undefined && child.parent.reapsOrphans) child.reap();
+        heir.adopt(child);
+        if (child.end !== undefined && heir.reapsOrphans) child.reap();
       }
     }
   }
