@@ -12,6 +12,7 @@ import type { Runtime, Volume } from './runtime.ts';
 import { RuntimeService } from './runtime-service.ts';
 import { PodVolumes } from './volumes/pod-volumes.ts';
 import { TokenCache } from './volumes/projected.ts';
+import type { VolumeParts } from './volumes/sources.ts';
 
 export interface MachineOptions {
   readonly settings: NodeSettings;
@@ -66,21 +67,12 @@ export class Machine {
     const uid = uidOf(pod);
     const known = this.#volumes.get(uid);
     if (known !== undefined) {
-      known.current.context = context;
+      known.current = context;
       return known.volumes;
     }
-    const current = { context };
-    const volumes = new PodVolumes({
-      get context() {
-        return current.context.kubelet;
-      },
-      tokens: new TokenCache(),
-      persistent: this.#persistent,
-      addresses: () => current.context.addresses(),
-      pod: () => current.context.pod(),
-    });
-    this.#volumes.set(uid, { current, volumes });
-    return volumes;
+    const open = new OpenVolumes(context, this.#persistent);
+    this.#volumes.set(uid, open);
+    return open.volumes;
   }
 
   closeVolumes(uid: string): void {
@@ -95,8 +87,28 @@ interface VolumeContext {
   readonly pod: () => Pod;
 }
 
-interface OpenVolumes {
-  /** Of the kubelet that runs now. */
-  readonly current: { context: VolumeContext };
+class OpenVolumes implements VolumeParts {
+  readonly tokens = new TokenCache();
+  readonly persistent: (volume: PersistentVolume) => Volume;
   readonly volumes: PodVolumes;
+  /** Of the kubelet that runs now. */
+  current: VolumeContext;
+
+  constructor(current: VolumeContext, persistent: (volume: PersistentVolume) => Volume) {
+    this.current = current;
+    this.persistent = persistent;
+    this.volumes = new PodVolumes(this);
+  }
+
+  get context(): KubeletContext {
+    return this.current.kubelet;
+  }
+
+  get addresses(): () => PodAddresses {
+    return this.current.addresses;
+  }
+
+  get pod(): () => Pod {
+    return this.current.pod;
+  }
 }

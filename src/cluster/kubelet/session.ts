@@ -240,18 +240,18 @@ export class KubeletSession {
       }
     }
     if (ended && runtime.sandboxes.length === 0 && pod.metadata?.deletionTimestamp === undefined) return;
-    const worker = new PodWorker(this.#services, pod, this.#openVolumes(pod));
+    const worker = new PodWorker(this.#services, pod, (own) => this.#openVolumes(own));
     this.#workers.set(uid, worker);
     worker.update(pod, true);
     this.#evictions.watch(pod);
   }
 
-  #openVolumes(pod: Pod) {
-    const uid = uidOf(pod);
-    return this.#machine.openVolumes(pod, {
+  /** Of the Pod as its worker has it: the one that it began with is not held. */
+  #openVolumes(worker: PodWorker) {
+    return this.#machine.openVolumes(worker.pod, {
       kubelet: this.context,
-      addresses: () => ({ podIp: this.#pleg.get(uid).ip, hostIp: this.context.settings.ip }),
-      pod: () => this.#workers.get(uid)?.pod ?? pod,
+      addresses: () => ({ podIp: this.#pleg.get(uidOf(worker.pod)).ip, hostIp: this.context.settings.ip }),
+      pod: () => worker.pod,
     });
   }
 

@@ -33,7 +33,8 @@ export class PodWorker {
   readonly #volumes: PodVolumes;
   readonly #probes: PodProbes;
   readonly #failures = new Map<string, StartFailure>();
-  readonly #ending = new AbortController();
+  /** Of the sync that runs now. */
+  #ending: AbortController | undefined;
   #pod: Pod;
   #stage: Stage = 'syncing';
   #pending = false;
@@ -45,10 +46,11 @@ export class PodWorker {
   #cancelRequeue: () => void = () => undefined;
   #cancelDeadline: () => void = () => undefined;
 
-  constructor(services: PodServices, pod: Pod, volumes: PodVolumes) {
+  /** `openVolumes` makes the Pod's, or finds those that an earlier kubelet made. */
+  constructor(services: PodServices, pod: Pod, openVolumes: (worker: PodWorker) => PodVolumes) {
     this.#services = services;
     this.#pod = pod;
-    this.#volumes = volumes;
+    this.#volumes = openVolumes(this);
     this.#probes = new PodProbes(services.verdicts);
   }
 
@@ -95,7 +97,7 @@ export class PodWorker {
   /** The kubelet stops; containers go on. */
   stop(): void {
     this.#stopped = true;
-    this.#ending.abort();
+    this.#ending?.abort();
     this.#cancelRequeue();
     this.#cancelDeadline();
     this.#probes.stop();
@@ -103,7 +105,7 @@ export class PodWorker {
 
   #end(): void {
     if (this.#stage === 'syncing') this.#stage = 'terminating';
-    this.#ending.abort();
+    this.#ending?.abort();
   }
 
   async #loop(): Promise<void> {
@@ -188,7 +190,7 @@ export class PodWorker {
   }
 
   async #sync(runtime: PodRuntime): Promise<SyncResult> {
-    const { context, statuses, images, backoff, verdicts } = this.#services;
+    const { statuses } = this.#services;
     const pod = this.#pod;
     const status = this.#generate(runtime, false);
     statuses.set(pod, status);
@@ -199,12 +201,24 @@ export class PodWorker {
     }
     if (!this.#services.networkReady(pod)) return 'network';
     this.#services.beforeSync(pod);
-    if (!(await this.#volumes.ready(pod, this.#ending.signal))) return 'failed';
+    const ending = new AbortController();
+    this.#ending = ending;
+    try {
+      return await this.#start(pod, runtime, status, ending.signal);
+    } finally {
+      this.#ending = undefined;
+    }
+  }
+
+  /** What of it is to run and does not, once its volumes are there. */
+  async #start(pod: Pod, runtime: PodRuntime, status: PodStatus, signal: AbortSignal): Promise<SyncResult> {
+    const { context, statuses, images, backoff, verdicts } = this.#services;
+    if (!(await this.#volumes.ready(pod, signal))) return 'failed';
     this.#services.checkPullSecrets(pod);
     this.#probes.add(
       context,
       () => this.#pod,
-      () => statuses.get(uidOf(pod)),
+      () => statuses.get(uidOf(this.#pod)),
       this.#services.startedMs,
     );
     return syncContainers(
@@ -219,8 +233,8 @@ export class PodWorker {
           startup: (id) => verdicts.get('startup', id),
         },
         restartsBefore: (name) => restartsOf(status, name),
-        ending: () => this.#ending.signal.aborted,
-        signal: this.#ending.signal,
+        ending: () => signal.aborted,
+        signal,
       },
       pod,
       runtime,
