@@ -190,7 +190,7 @@ export function variableName(checkId: string): string {
 }
 
 /** Failed wins over everything, since it tells what to do next; then what could not be looked at, then waiting. */
-export function statusOf(verdicts: readonly Verdict[]): ExerciseStatus {
+function statusOf(verdicts: readonly Verdict[]): ExerciseStatus {
   const names = new Set(verdicts.map(({ verdict }) => verdict));
   if (names.has('failed')) return 'failed';
   if (names.has('unknown')) return 'unknown';

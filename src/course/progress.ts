@@ -144,7 +144,7 @@ function mergeQuiz(left: QuizProgress, right: QuizProgress): QuizProgress {
 }
 
 /** Of two levels of evidence, the one that proves more. */
-export function strongest(left: EvidenceLevel, right: EvidenceLevel): EvidenceLevel {
+function strongest(left: EvidenceLevel, right: EvidenceLevel): EvidenceLevel {
   return evidenceLevels.indexOf(left) <= evidenceLevels.indexOf(right) ? left : right;
 }
 

@@ -1,9 +1,6 @@
 import { fold, joinWords, nearestNames } from '../base/text.ts';
 
-/** What is needed to find a lesson or an exercise by what somebody types; a catalogue or a whole course will do. */
-export interface Selectable {
-  readonly modules: readonly { readonly lessons: readonly SelectableLesson[] }[];
-}
+/** What is needed to find a lesson or an exercise by what somebody types. */
 export interface SelectableLesson {
   readonly id: string;
   readonly alias: string;

@@ -15,7 +15,7 @@ export interface Batch {
 }
 
 /** Format of `stat -c`, the same for busybox and coreutils: name last, since it may hold anything. */
-export const factsFormat = '%f %d %i %u %g %s %t %T %n';
+const factsFormat = '%f %d %i %u %g %s %t %T %n';
 
 /**
  * `mark` must not occur in what is read. Texts of `/proc` and `/sys` are read by one `grep`, links and facts by one

@@ -135,8 +135,6 @@ export const metadataOf = (object: JsonObject) => asObject(object['metadata']);
 export const nameOf = (object: JsonObject) => String(metadataOf(object)['name'] ?? '');
 
 /** Whether a condition of the object is True. */
-export const isTrue = (object: JsonObject, type: string) => conditionsOf(object)[type] === 'True';
-
 export const sortedNames = (objects: readonly JsonObject[]): readonly Json[] => objects.map(nameOf).sort();
 
 /** The container's images in order. */

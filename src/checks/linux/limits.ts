@@ -86,7 +86,7 @@ function cpuPercent(files: CgroupFiles): number | undefined {
 }
 
 /** Value of a `name number` line, as in `pids.events`, `cpu.stat` and `memory.events`. */
-export function counter(text: string | undefined, name: string): number | undefined {
+function counter(text: string | undefined, name: string): number | undefined {
   const line = text?.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? undefined : whole(line.slice(name.length + 1).trim());
 }

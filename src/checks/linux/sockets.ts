@@ -30,7 +30,7 @@ export function hexAddress(hex: string): string {
 }
 
 /** Shortest text of 32 hexadecimal digits (RFC 5952: longest run of zero groups becomes `::`). */
-export function ipv6(digits: string): string {
+function ipv6(digits: string): string {
   const groups = (digits.match(/.{4}/g) ?? []).map((group) => Number.parseInt(group, 16).toString(16));
   const text = groups.join(':');
   const runs = text.match(/(?:^|:)0(?::0)+(?=:|$)/g) ?? [];

@@ -3,7 +3,7 @@ import type { KubeClient, ResourceRef } from '../../kube/client.ts';
 import { formatTime } from '../../kube/time.ts';
 import type { PodInfo } from './framework/pod-info.ts';
 
-export const podsRef: ResourceRef = { group: '', version: 'v1', plural: 'pods' };
+const podsRef: ResourceRef = { group: '', version: 'v1', plural: 'pods' };
 
 /**
  * Says in the Pod's status that it has no node, and why; and which node is promised to it (undefined: that stays as it is).

@@ -1,5 +1,5 @@
 /** The words of a command as a POSIX shell would hand them over; quotes and backslashes as the recordings write them. */
-export function wordsOf(line: string): string[] {
+function wordsOf(line: string): string[] {
   const words: string[] = [];
   let word = '';
   let open = false;

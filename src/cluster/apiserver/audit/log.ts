@@ -129,11 +129,3 @@ function isChatter({ user, verb, resource }: AuditEvent): boolean {
     /^system:(kube-|node:|apiserver|serviceaccount:kube-system:)/.test(user)
   );
 }
-
-/** Reads the files of a log that nobody has open here. */
-export async function readAuditFiles(
-  options: AuditFilesOptions,
-  query: AuditQuery = {},
-): Promise<readonly AuditEvent[]> {
-  return newest(await new AuditFiles(options).read(), query);
-}

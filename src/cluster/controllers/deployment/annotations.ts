@@ -35,7 +35,7 @@ export const desiredReplicasOf = (set: ReplicaSet): number | undefined => number
 export const maxReplicasOf = (set: ReplicaSet): number | undefined => numberAt(set, maxKey);
 export const maxRevision = (sets: readonly ReplicaSet[]): number => Math.max(0, ...sets.map(revisionOf));
 
-export function withAnnotations<T extends KubeObject>(object: T, annotations: Annotations): T {
+function withAnnotations<T extends KubeObject>(object: T, annotations: Annotations): T {
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 

@@ -13,7 +13,7 @@ import {
 } from './slice.ts';
 
 /** What a slice holds at most (--max-endpoints-per-slice). */
-export const maxEndpoints = 100;
+const maxEndpoints = 100;
 
 /**
  * Puts the wanted endpoints of one group into slices with as few writes as it can: first what is there already, then the

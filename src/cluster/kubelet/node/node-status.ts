@@ -5,7 +5,7 @@ import { isTooMany, jitter, type KubeletContext } from '../context.ts';
 import { conditionReason, nodeConditions, type Readiness } from './conditions.ts';
 import { networkPluginText } from './runtime-health.ts';
 
-export const nodes = { group: '', version: 'v1', plural: 'nodes' };
+const nodes = { group: '', version: 'v1', plural: 'nodes' };
 type NodeObject = Node & KubeObject;
 
 /** nodeStatusUpdateFrequency and nodeStatusReportFrequency. */

@@ -39,7 +39,7 @@ export function amountOf(name: string, text: string): number {
 }
 
 /** Whether the scheduler counts it, besides CPU, memory and ephemeral storage. Mirrors IsScalarResourceName. */
-export function isScalar(name: string): boolean {
+function isScalar(name: string): boolean {
   if (name.startsWith('hugepages-') || name.startsWith('attachable-volumes-')) return true;
   if (name.includes('kubernetes.io/')) return true;
   return name.includes('/') && !name.startsWith('requests.');

@@ -1,7 +1,7 @@
 import type { Taint, Toleration } from '../../../kube/api/core-v1.ts';
 
 /** Mirrors Toleration.ToleratesTaint of the core API. */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
+function tolerates(toleration: Toleration, taint: Taint): boolean {
   const { effect = '', key = '', operator = '', value = '' } = toleration;
   if (effect !== '' && effect !== taint.effect) return false;
   if (key !== '' && key !== taint.key) return false;

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AuditEvent } from '../../../../src/cluster/apiserver/audit/event.ts';
-import { AuditLog, readAuditFiles } from '../../../../src/cluster/apiserver/audit/log.ts';
+import { AuditLog } from '../../../../src/cluster/apiserver/audit/log.ts';
 import { FakeClock } from '../../../helpers/fakeClock.ts';
 
 let folder: string;
@@ -64,7 +64,7 @@ test('what earlier runs left is found, torn lines are passed over, nothing is to
   second.record(event({ name: 'ahora' }));
   expect(names(await second.search())).toEqual(['antes', 'ahora']);
   expect(names(second.recent())).toEqual(['ahora']);
-  expect(names(await readAuditFiles({ folder }))).toEqual(['antes', 'ahora']);
+  expect(names(await new AuditLog({ folder, clock }).search())).toEqual(['antes', 'ahora']);
 });
 
 test('memory and disk are bounded', async () => {
@@ -111,7 +111,7 @@ test('what components read all the time fills no disk', async () => {
   log.record(event({ user: 'system:node:n1', verb: 'update', resource: 'leases' }));
   log.record(event({ user: 'system:kube-scheduler', name: 'atado', subresource: 'binding' }));
   await log.close();
-  expect(names(await readAuditFiles({ folder }, { components: true }))).toEqual(['atado']);
+  expect(names(await new AuditLog({ folder, clock }).search({ components: true }))).toEqual(['atado']);
 });
 
 test('a disk that refuses is told once and loses lines, not memory', async () => {

@@ -12,7 +12,7 @@ import { type Child, ProcessEnded, ProcessReplaced, type SpawnOptions, type Sysc
 const forkSteps = 25;
 
 /** What a program may ask of its process. */
-export class Calls extends DescriptorCalls implements Syscalls {
+class Calls extends DescriptorCalls implements Syscalls {
   spawn(path: string, args: readonly string[], options: SpawnOptions = {}): Child {
     const launch = launchOf(this.files, path, args);
     const child = this.#child({ ...options, args: launch.args, comm: launch.comm });

@@ -193,7 +193,7 @@ async function declare(
   return 0;
 }
 
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 
