@@ -19,6 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** A busy machine takes its time. */
+const patient = { timeout: 60_000 };
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -235,13 +237,13 @@ describe('a server that keeps nobody', () => {
     await ask(0, '/');
     const slow = ask(1, '/lento');
     const watch = ask(2, '/mira');
-    await expect.poll(() => fronts[0]?.connections()).toBe(3);
+    await expect.poll(() => fronts[0]?.connections(), patient).toBe(3);
     fronts[0]?.keep(false);
     expect((await watch).body).toBe('uno\n');
-    await expect.poll(() => fronts[0]?.connections()).toBe(1);
+    await expect.poll(() => fronts[0]?.connections(), patient).toBe(1);
     finish();
     expect(await slow).toMatchObject({ body: 'ya', headers: { connection: 'close' } });
-    await expect.poll(() => fronts[0]?.connections()).toBe(0);
+    await expect.poll(() => fronts[0]?.connections(), patient).toBe(0);
     fronts[0]?.keep(true);
     expect((await ask(0, '/')).headers['connection']).toBe('keep-alive');
     expect(fronts[0]?.connections()).toBe(1);
