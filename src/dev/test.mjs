@@ -1,5 +1,6 @@
 // `npm test`: installs what is missing, builds what changed, and runs every test, the types and the style. With
-// arguments (`npm test -- test/course`) it runs only those tests. Then it plays every lesson, and shows that nothing of
+// arguments (`npm test -- test/course`) it runs only those tests; with `--todos-los-kubectl` on every kubectl there is, and not
+// only on the oldest, the server's and the newest. Then it plays every lesson, and shows that nothing of
 // others was touched. The last line is the sum:
 // `N passed, N failed[, N skipped]`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +14,9 @@ requireNode();
 await ensureInstalled();
 await ensureBuilt();
 
-const chosen = process.argv.slice(2);
+const everyKubectl = '--todos-los-kubectl';
+if (process.argv.includes(everyKubectl)) process.env.CURSO_KUBECTLS_TODOS = '1';
+const chosen = process.argv.slice(2).filter((word) => word !== everyKubectl);
 const sum = { passed: 0, failed: 0, skipped: 0 };
 const before = chosen.length === 0 ? await foreignState() : '';
 if (chosen.length === 0) {
