@@ -26,6 +26,8 @@ export interface LivingCluster {
   readonly pool: NodePool;
   /** `kind/name reason: message`, oldest first. */
   events(namespace?: string): Promise<readonly string[]>;
+  /** It ends and begins anew, knowing nothing of before. */
+  restart(what: 'controllers' | 'scheduler'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,22 +67,26 @@ export async function livingCluster(names: readonly string[], ground?: Ground): 
   const clientOf = (name: string, groups: readonly string[]) =>
     createClient(server.handle, { identity: { name, groups, via: 'InProcess' }, userAgent: name });
   const client = clientOf('kubernetes-admin', ['system:masters']);
-  const manager = startManager({
-    transport: server.handle,
-    controllers,
-    clock,
-    random,
-    caPem: 'PEM',
-    schemas: builtinSchemas,
-    issueToken: () => 'token',
-    trouble: () => undefined,
-  });
-  const scheduler = startScheduler({
-    client: clientOf('system:kube-scheduler', ['system:authenticated']),
-    clock,
-    random,
-    trouble: () => undefined,
-  });
+  const controlling = () =>
+    startManager({
+      transport: server.handle,
+      controllers,
+      clock,
+      random,
+      caPem: 'PEM',
+      schemas: builtinSchemas,
+      issueToken: () => 'token',
+      trouble: () => undefined,
+    });
+  const scheduling = () =>
+    startScheduler({
+      client: clientOf('system:kube-scheduler', ['system:authenticated']),
+      clock,
+      random,
+      trouble: () => undefined,
+    });
+  let manager = controlling();
+  let scheduler = scheduling();
   const { network, createRuntime } = ground?.({ client, clock, random }) ?? {
     network: silentNetwork,
     createRuntime: () => new FakeRuntime(clock),
@@ -111,6 +117,15 @@ export async function livingCluster(names: readonly string[], ground?: Ground): 
           ({ involvedObject, reason, message }) =>
             `${involvedObject.kind}/${involvedObject.name} ${reason}: ${message}`,
         );
+    },
+    async restart(what) {
+      if (what === 'controllers') {
+        await manager.stop();
+        manager = controlling();
+      } else {
+        await scheduler.stop();
+        scheduler = scheduling();
+      }
     },
     async stop() {
       await pool.stop();
