@@ -30,6 +30,8 @@ export const cluster: CommandDefinition = {
         },
         { flags: '--admision-sin <lista>', doc: 'plugins de admisión que no se usan' },
         { flags: '--autorizacion <modo>', doc: '`rbac` (por defecto) o `siempre`' },
+        { flags: '--dns', doc: 'repone CoreDNS, si lo borraste (se instala solo al crear el clúster)' },
+        { flags: '--sin-dns', doc: 'sin CoreDNS: los nombres los contesta la red por sí misma' },
         {
           flags: '--fichero-tokens <archivo>',
           doc: 'quién es quién: `token,usuario,uid,"grupo1,grupo2"` por línea',
@@ -104,6 +106,8 @@ function foregroundArguments(input: CommandInput, session: CommandSession): read
     controladores: '--controladores',
     admisionSin: '--admision-sin',
     autorizacion: '--autorizacion',
+    dns: '--dns',
+    sinDns: '--sin-dns',
     ficheroTokens: '--fichero-tokens',
   };
   const given = Object.entries(flags).flatMap(([name, flag]) => {

@@ -180,6 +180,11 @@ export interface ClusterSettings {
   readonly controllers: readonly string[];
   readonly admissionOff: readonly string[];
   readonly authorization: 'rbac' | 'siempre';
+  /**
+   * Whether CoreDNS is installed: `new`, if this cluster never had it; `all`, also what somebody has deleted of it. Undefined: it is
+   * not, and the address of the cluster's DNS answers by itself.
+   */
+  readonly dns?: 'new' | 'all';
   /** Text of a token file in upstream's CSV, with its name for messages. */
   readonly tokens?: { readonly file: string; readonly text: string };
 }

@@ -37,6 +37,8 @@ export interface ClusterNetworkOptions {
   readonly loadBalancers?: boolean;
   /** Where on 127.0.0.1 Ingresses of class `curso` are served (0, or when it is taken: any). Undefined: they are not. */
   readonly ingressPort?: number;
+  /** Whether the address of the cluster's DNS answers by itself while there is no Service `kube-dns`. Default true. */
+  readonly builtInDns?: boolean;
   /** Something that should not happen and is tried again. */
   readonly trouble: (what: string, error: unknown) => void;
 }
@@ -85,7 +87,7 @@ export function createClusterNetwork(options: ClusterNetworkOptions): ClusterNet
   const table = new ServiceTable(informers.services, informers.slices);
   const router = new Router(fabric, table, new PolicyEnforcer(informers), clock, random);
   const traffic = new Traffic(fabric, router, clock);
-  const names = new NameService(informers, router, fabric, clock, random);
+  const names = new NameService({ ...options, zone: informers, router, fabric });
   const machines = new Map<Namespace, Attachment>();
   const attached = new Map<string, Attachment>();
   const stoppedProxies = new Set<string>();

@@ -20,15 +20,18 @@ export async function readSettings(input: CommandInput, session: CommandSession)
   const kept = await readKept(session);
   const masters = masterCount(textOption(input, 'masters'), kept);
   const tokens = textOption(input, 'ficheroTokens');
+  const nodes = number(input, 'nodos', '--nodos', 0, 5_000) ?? 3;
+  const dns = nodes === 0 ? undefined : dnsOf(input);
   return {
     masters,
     port: number(input, 'puerto', '--puerto', 1, 65_535) ?? kept.port ?? defaultPort,
-    nodes: number(input, 'nodos', '--nodos', 0, 5_000) ?? 3,
+    nodes,
     speed: number(input, 'velocidad', '--velocidad', 0.1, 100, false) ?? 1,
     scheduler: input.options['sinScheduler'] !== true,
     controllers: list(textOption(input, 'controladores') ?? '*'),
     admissionOff: list(textOption(input, 'admisionSin') ?? ''),
     authorization: authorization(textOption(input, 'autorizacion')),
+    ...(dns === undefined ? {} : { dns }),
     ...(tokens === undefined ? {} : { tokens: { file: tokens, text: await tokenText(tokens, session.cwd) } }),
   };
 }
@@ -45,6 +48,8 @@ export function settingsAsOptions(settings: ClusterSettings): { readonly [flag: 
     '--controladores': settings.controllers.join(','),
     '--admision-sin': settings.admissionOff.join(','),
     '--autorizacion': settings.authorization,
+    '--dns': settings.dns === 'all' ? 'sí' : 'no',
+    '--sin-dns': settings.dns === undefined ? 'sí' : 'no',
     '--fichero-tokens': tokens === undefined ? '' : createHash('sha256').update(tokens.text).digest('hex'),
   };
 }
@@ -142,6 +147,14 @@ const list = (written: string) =>
 function authorization(written: string | undefined): 'rbac' | 'siempre' {
   if (written === undefined || written === 'rbac' || written === 'siempre') return written ?? 'rbac';
   throw new UsageError(`\`--autorizacion ${written}\` no existe.`, 'Puede ser `rbac` o `siempre`.');
+}
+
+/** Without a word about it: once in the life of a cluster. */
+function dnsOf({ options }: CommandInput): 'new' | 'all' | undefined {
+  const [wanted, without] = [options['dns'] === true, options['sinDns'] === true];
+  if (wanted && without)
+    throw new UsageError('`--dns` y `--sin-dns` no pueden ir juntas.', 'Elige una de las dos.');
+  return without ? undefined : wanted ? 'all' : 'new';
 }
 
 async function tokenText(written: string, cwd: string): Promise<string> {

@@ -26,12 +26,22 @@ export class NameService {
   readonly #clock: Clock;
   readonly #random: Random;
 
-  constructor(zone: ZoneSources, router: Router, fabric: Fabric, clock: Clock, random: Random) {
-    this.#zone = zone;
-    this.#router = router;
-    this.#fabric = fabric;
-    this.#clock = clock;
-    this.#random = random;
+  readonly #builtIn: boolean;
+
+  constructor(parts: {
+    readonly zone: ZoneSources;
+    readonly router: Router;
+    readonly fabric: Fabric;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly builtInDns?: boolean;
+  }) {
+    this.#zone = parts.zone;
+    this.#router = parts.router;
+    this.#fabric = parts.fabric;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#builtIn = parts.builtInDns ?? true;
   }
 
   lookUp(caller: Caller, resolver: Resolver, name: string, type: DnsType): Promise<DnsAnswer> {
@@ -47,21 +57,25 @@ export class NameService {
     });
     if (!this.#inCluster(caller, nameserver)) return replied({ rcode: 'NXDOMAIN', records: [] });
     if (this.#isBuiltIn(caller, nameserver)) return replied(answer(this.#zone, name, type));
-    const route = this.#router.route(caller, 'UDP', nameserver, 53);
-    if (route.kind === 'arrived' && route.listener.server.kind === 'dns')
-      return replied(answer(this.#zone, name, type));
-    if (route.kind === 'dropped' || route.kind === 'unreachable')
-      await this.#clock.sleep(timeoutMs * attempts);
+    let refused = false;
+    // Each try comes from another port: with more than one endpoint it may reach another.
+    for (let tried = 0; tried < attempts && !refused; tried++) {
+      const route = this.#router.route(caller, 'UDP', nameserver, 53);
+      if (route.kind === 'arrived' && route.listener.server.kind === 'dns')
+        return replied(answer(this.#zone, name, type));
+      if (route.kind === 'dropped' || route.kind === 'unreachable') await this.#clock.sleep(timeoutMs);
+      else refused = true;
+    }
     throw new NetworkError(
       'EAI_AGAIN',
       name,
-      `EAI_AGAIN ${name}: ${nameserver}:53 ${route.kind === 'refused' ? 'refuses the question' : 'does not answer'}`,
+      `EAI_AGAIN ${name}: ${nameserver}:53 ${refused ? 'refuses the question' : 'does not answer'}`,
     );
   }
 
   /** As long as nobody has made the Service, the address answers by itself. */
   #isBuiltIn(caller: Caller, nameserver: string): boolean {
-    if (nameserver !== clusterDnsIp) return false;
+    if (!this.#builtIn || nameserver !== clusterDnsIp) return false;
     const { rules } = this.#router.proxyOf(caller.namespace?.node ?? '');
     return (
       rules.atAddress('UDP', nameserver, 53) === undefined &&

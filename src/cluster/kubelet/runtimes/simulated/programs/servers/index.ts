@@ -8,6 +8,10 @@ import { nginx } from './nginx.ts';
 import { redisCli, redisServer } from './redis.ts';
 import { endAsGo, listenUntilEnd, reply, serveHttp } from './serve.ts';
 
+/** Of kubeadm's Corefile, as its log shows it. */
+const corednsConfiguration =
+  '591cf328cccc12bc490481273e738df59329c62c0b729d94e8b61db9961c2fa5f046dd37f1cf888b953814040d180f52594972691cd6ff41be96639138a43908';
+
 /** Servers that images run. */
 export const serverPrograms: ProgramTable = {
   nginx,
@@ -112,8 +116,16 @@ export const serverPrograms: ProgramTable = {
     );
   },
   coredns: async (sys) => {
-    await sys.out('.:53\nCoreDNS-1.11.3\nlinux/amd64, go1.21.11\n');
-    sys.onSignal(15, () => sys.exitSoon(0));
+    await sys.out(
+      `.:53\n[INFO] plugin/reload: Running configuration SHA512 = ${corednsConfiguration}\nCoreDNS-1.11.3\nlinux/amd64, go1.21.11, a6338e9\n`,
+    );
+    sys.onSignal(15, () => {
+      void sys.out(
+        '[INFO] SIGTERM: Shutting down servers then terminating\n[INFO] plugin/health: Going into lameduck mode for 5s\n',
+      );
+      const cancel = sys.after(5000, () => sys.exitSoon(0));
+      void sys.block<void>(() => cancel).catch(() => undefined);
+    });
     const healthy = () => reply(200, 'OK');
     return Promise.race([
       listenUntilEnd(sys, 53, { kind: 'dns' }, { protocol: 'UDP' }),
