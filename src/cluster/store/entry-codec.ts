@@ -42,8 +42,8 @@ export function encodeEntry(entry: LogEntry): Uint8Array {
 const decoded = new WeakMap<Uint8Array, LogEntry>();
 
 /**
- * Decoded once per buffer: members of one process see the same one, and so share the values too. Throws `RangeError` for
- * what is not an entry.
+ * Decoded once per buffer: members of one process see the same one, and so share the values too. These lie in the entry,
+ * which the log keeps anyway. Throws `RangeError` for what is not an entry.
  */
 export function decodeEntry(data: Uint8Array): LogEntry {
   const known = decoded.get(data);
@@ -64,13 +64,7 @@ function decode(data: Uint8Array): LogEntry {
   const commits = Array.from({ length: counted(reader) }, () =>
     Array.from({ length: counted(reader) }, () => decodeChange(reader)),
   );
-  const only = commits.length === 1 && commits[0]?.length === 1;
-  return {
-    session,
-    sequence,
-    // One that outlives its neighbours must not keep the memory of them all.
-    command: { kind: 'commits', commits: only ? commits : commits.map((of) => of.map(withOwnMemory)) },
-  };
+  return { session, sequence, command: { kind: 'commits', commits } };
 }
 
 function decodeChange(reader: BinaryReader): Change {
@@ -79,10 +73,6 @@ function decodeChange(reader: BinaryReader): Change {
   const expectedRevision = (flags & hasExpected) === 0 ? undefined : reader.number();
   const value = (flags & isDelete) === 0 ? reader.bytes() : undefined;
   return expectedRevision === undefined ? { key, value } : { key, expectedRevision, value };
-}
-
-function withOwnMemory(change: Change): Change {
-  return change.value === undefined ? change : { ...change, value: change.value.slice() };
 }
 
 /** A list's length; every element takes at least a byte, so that a damaged one asks for no memory. */

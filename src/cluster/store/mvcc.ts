@@ -148,6 +148,16 @@ export class Mvcc {
     this.#compacted = revision;
   }
 
+  /** Values that lie in larger pieces of memory, as the entries of a log that is to go, get their own. */
+  detach(): void {
+    for (const item of this.#live.all()) detached(item);
+    for (const events of this.#log)
+      for (const { current, previous } of events) {
+        if (current !== undefined) detached(current);
+        if (previous !== undefined) detached(previous);
+      }
+  }
+
   #checkReadable(revision: number): void {
     if (revision < this.#compacted) throw compactedError(this.#compacted);
     if (revision > this.#revision) throw futureError(this.#revision);
@@ -177,6 +187,12 @@ export function sameOr(twin: KeyValue | undefined, made: KeyValue): KeyValue {
     twin.version === made.version &&
     (twin.value === made.value || equalBytes(twin.value, made.value));
   return same ? twin : made;
+}
+
+/** In place, for replicas share it; the bytes are the same. */
+function detached(item: { value: Uint8Array }): void {
+  const { byteLength, buffer } = item.value;
+  if (byteLength * 1.25 < buffer.byteLength) item.value = new Uint8Array(item.value);
 }
 
 function equalBytes(left: Uint8Array, right: Uint8Array): boolean {

@@ -56,7 +56,9 @@ export class ReplicatedState implements StateMachine {
     return this.#appliedIndex;
   }
 
+  /** The log before it is about to go: nothing here must keep it in memory. */
   snapshot(): Uint8Array {
+    this.#state.detach();
     for (const twin of [this, ...this.#options.twins()]) {
       const known = twin.#snapshot?.index === this.#appliedIndex ? twin.#snapshot.bytes.deref() : undefined;
       if (known !== undefined) return known;
