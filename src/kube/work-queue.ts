@@ -8,9 +8,9 @@ export interface WorkQueue {
   add(key: string): void;
   /** After `delayMs`; an earlier one of the same key wins. */
   addAfter(key: string, delayMs: number): void;
-  /** After a failure: 5 ms, doubling to 1,000 s. */
+  /** After a failure: the retry's first delay, doubling to its last one. */
   addRateLimited(key: string): void;
-  /** After a success: the next failure starts at 5 ms again. */
+  /** After a success: the next failure starts with the first delay again. */
   forget(key: string): void;
   /** How many wait to be worked on now. */
   readonly length: number;
@@ -20,10 +20,16 @@ export interface WorkQueue {
   stop(): Promise<void>;
 }
 
-const firstDelayMs = 5;
-const lastDelayMs = 1_000_000;
+/** How long what failed has to wait. */
+export interface Retry {
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
 
-export function createWorkQueue(clock: Clock): WorkQueue {
+/** client-go's. */
+const defaultRetry: Retry = { firstMs: 5, lastMs: 1_000_000 };
+
+export function createWorkQueue(clock: Clock, retry: Retry = defaultRetry): WorkQueue {
   const waiting = new Set<string>();
   const working = new Set<string>();
   const again = new Set<string>();
@@ -74,7 +80,7 @@ export function createWorkQueue(clock: Clock): WorkQueue {
     addRateLimited(key) {
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
-      queue.addAfter(key, Math.min(lastDelayMs, firstDelayMs * 2 ** Math.min(count, 30)));
+      queue.addAfter(key, Math.min(retry.lastMs, retry.firstMs * 2 ** Math.min(count, 30)));
     },
     forget(key) {
       failures.delete(key);

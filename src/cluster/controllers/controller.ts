@@ -6,7 +6,7 @@ import type { Informer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import { StatusError } from '../../kube/status.ts';
-import { createWorkQueue, type WorkQueue } from '../../kube/work-queue.ts';
+import { createWorkQueue, type Retry, type WorkQueue } from '../../kube/work-queue.ts';
 
 /**
  * A loop that brings what is towards what should be. It is told *who*, never *what happened*; it keeps nothing between
@@ -64,9 +64,14 @@ export function startLoop(
   context: ControllerContext,
   name: string,
   reconcile: (key: string) => Promise<number | undefined>,
-  options: { readonly workers?: number; readonly ready?: readonly { readonly synced: Promise<void> }[] } = {},
+  options: {
+    readonly workers?: number;
+    readonly ready?: readonly { readonly synced: Promise<void> }[];
+    /** Where upstream's controller has a rate limiter of its own. */
+    readonly retry?: Retry;
+  } = {},
 ): Loop {
-  const queue = createWorkQueue(context.clock);
+  const queue = createWorkQueue(context.clock, options.retry);
   const work = async (key: string) => {
     try {
       const againMs = await reconcile(key);

@@ -260,6 +260,21 @@ describe('an autoscaler', () => {
 });
 
 describe('an autoscaler that cannot know', () => {
+  it('names the container whose measure it lacks', async () => {
+    await world.create(deployment(2));
+    await world.create(pod('a'));
+    usage = undefined;
+    const target = { type: 'Utilization', averageUtilization: 50 };
+    const containerResource = { name: 'cpu', container: 'horno', target };
+    await world.create(hpa({ metrics: [{ type: 'ContainerResource', containerResource }] }));
+    await world.calm(15_500);
+    expect(await world.events()).toContainEqual(
+      expect.stringContaining(
+        'first error is: failed to get horno container metric value: failed to get cpu',
+      ),
+    );
+  });
+
   it.each<readonly [string, object, () => unknown, string]>([
     [
       'because nobody measures',

@@ -317,6 +317,26 @@ describe('a Job', () => {
     }),
   );
 
+  it('tries what is refused again after 1 s, 2 s, 4 s…', async () => {
+    const triedMs: number[] = [];
+    const world = await controllerWorld({
+      controllers,
+      through: async (request, next) => {
+        if (request.method === 'POST' && request.url.endsWith('/pods')) {
+          triedMs.push(world.clock.now());
+          throw internalError('no room');
+        }
+        return next(request);
+      },
+    });
+    await world.create(job());
+    await world.calm(20_000);
+    const [first = 0] = triedMs;
+    expect(triedMs.map((atMs) => Math.round((atMs - first) / 1000))).toEqual([0, 1, 3, 7, 15]);
+    expect(world.troubles.splice(0)).toHaveLength(5);
+    await world.stop();
+  });
+
   it(
     'leaves a Job alone that another controller manages',
     run(async (world) => {

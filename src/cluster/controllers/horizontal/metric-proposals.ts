@@ -88,7 +88,7 @@ async function byResource(
   const measured = asAverage ? 'usage' : 'utilization';
   const average = milliOf(target.averageValue);
   const unavailable = (why: string) =>
-    new MetricUnavailable(reason, why, `failed to get ${resource} ${kind} metric value: ${why}`);
+    new MetricUnavailable(reason, why, `failed to get ${container ?? resource} ${kind} metric value: ${why}`);
   if (average === undefined && target.averageUtilization === undefined)
     throw unavailable(
       'invalid resource metric source: neither an average utilization target nor an average value (usage) target was set',

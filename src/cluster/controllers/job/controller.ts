@@ -25,6 +25,7 @@ import { cloneStatus, type TrackParts } from './track.ts';
 
 /** Changes of Pods, and of the status, are gathered for this long. */
 const batchMs = 1000;
+const retry = { firstMs: 1000, lastMs: 60_000 };
 
 /** Runs Pods until as many have succeeded as a Job asks for. Mirrors pkg/controller/job. */
 export const jobController: Controller = {
@@ -97,7 +98,7 @@ export const jobController: Controller = {
         );
         return syncJob(parts, key, state, satisfied);
       },
-      { ready: [jobs, pods] },
+      { ready: [jobs, pods], retry },
     );
     const podsOf = async (job: LiveJob): Promise<readonly Pod[]> => {
       const candidates = [
