@@ -269,7 +269,7 @@ async function renameOver(from: string, to: string): Promise<void> {
 }
 
 /** The rename itself must survive a power cut. Windows cannot open folders, and some file systems refuse: not fatal. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   try {
     const handle = await open(folder, 'r');

@@ -28,7 +28,7 @@ export async function readLead(folder: string): Promise<number> {
 }
 
 /** Sets it for a cluster that does not run. */
-async function writeLead(folder: string, leadMs: number, owner: Owner | undefined): Promise<string> {
+export async function writeLead(folder: string, leadMs: number, owner: Owner | undefined): Promise<string> {
   const written = await writeJson(path.join(folder, fileName), { adelantoMs: Math.ceil(leadMs) }, owner);
   return written.kept ? '' : written.why;
 }

@@ -7,6 +7,7 @@ import { anyMaster, Background, checkControllers } from './background.ts';
 import { LeadKeeper, readLead } from './clock-lead.ts';
 import type { RunningCluster } from './control/contract.ts';
 import { openDataFolder } from './data-folder.ts';
+import { type Disks, openDisks } from './disks.ts';
 import { type Balancer, startBalancer } from './front/balancer.ts';
 import { adminKubeconfig } from './front/kubeconfig.ts';
 import { serveKubernetes } from './kubernetes-service.ts';
@@ -59,6 +60,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   let backgrounds: readonly Background[] = [];
   let balancer: Balancer | undefined;
   let machines: Machines | undefined;
+  let disks: Disks | undefined;
   let manifests: StaticManifests | undefined;
   const audits = auditLogs(options, folder);
   let endpoints: KubernetesEndpoints | undefined;
@@ -72,6 +74,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     manifests?.stop();
     endpoints?.stop();
     await machines?.stop();
+    await disks?.close();
     await Promise.all(backgrounds.map((background) => background.stop(canStore)));
     await Promise.all(masters.map((master) => master.stop()));
     await Promise.all(audits.map((audit) => audit.close()));
@@ -115,8 +118,10 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
       if (master.node !== undefined) backgrounds[at]?.start();
     });
     const notices: string[] = [];
+    disks = await openDisks({ folder: options.folder, owner, clock: given.clock, trouble });
     machines = await startMachines({
       ...options,
+      disks,
       transport: anyMaster(masters),
       images: [path.join(options.assets, 'imagenes'), path.join(path.dirname(options.folder), 'imagenes')],
       trouble,
@@ -164,6 +169,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
         lost,
         lead,
         log,
+        disks,
         manifests,
       }),
     };

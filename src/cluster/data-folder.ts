@@ -6,6 +6,7 @@ import { explainSystemError, makeFolder, readJson, writeJson } from '../base/fil
 import { LockBusy, withLock } from '../base/lock.ts';
 import type { Owner } from '../base/platform.ts';
 import { ClusterRefused } from './options.ts';
+import { finishRestore } from './pending-restore.ts';
 import { type FileLayer, nodeFiles } from './raft/file-layer.ts';
 
 /** The folder of one cluster's data, while this process alone may use it. */
@@ -36,6 +37,7 @@ export async function openDataFolder(options: DataFolderOptions): Promise<DataFo
   const release = await hold(options);
   try {
     await checkMembers(options);
+    await finishRestore(folder, owner);
     for (let number = 1; number <= options.masters; number += 1)
       await makeFolder(path.join(folder, `master-${number}`), owner);
   } catch (error) {

@@ -2,4 +2,5 @@
 export { startCluster } from './cluster.ts';
 export { PortTaken } from './front/balancer.ts';
 export { ClusterRefused, OptionRefused } from './options.ts';
-export { placePhoto, readPhoto } from './photo.ts';
+export { readPhoto } from './photo.ts';
+export { placePhoto } from './restore.ts';

@@ -12,6 +12,7 @@ import {
   type PortStatus,
   type ProbeReport,
 } from './control/contract.ts';
+import type { Disks } from './disks.ts';
 import { createNodePool, type NodePool } from './kubelet/index.ts';
 import { createSimulatedRuntime, loadCatalogue } from './kubelet/runtimes/simulated/index.ts';
 import { clusterDnsIp, clusterDomain, NetworkError, type NetworkInterface } from './network/contract.ts';
@@ -31,6 +32,8 @@ export interface MachinesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly delays?: 'none';
+  /** What is kept of their files. */
+  readonly disks: Disks;
   trouble(what: string, error: unknown): void;
   /** Something the learner should know, in Spanish. */
   notice(text: string): void;
@@ -85,6 +88,7 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
         catalogue,
         network,
         node,
+        disks: options.disks.machine(name),
         unknownImage: (image, hint) => notice(`imagen ${image}: ${hint}`),
       });
     },

@@ -14,6 +14,7 @@ import type {
   SchedulingReport,
 } from './control/contract.ts';
 import { FaultRefused } from './control/contract.ts';
+import type { Disks } from './disks.ts';
 import { applyFault, markComponent } from './faults.ts';
 import type { Machines } from './machines.ts';
 import type { Master } from './members.ts';
@@ -43,6 +44,7 @@ export interface Operated {
   readonly realClock: Clock;
   readonly lost: LostLeads;
   readonly lead: LeadKeeper;
+  readonly disks: Disks;
   readonly log: TroubleLog;
 }
 
@@ -83,7 +85,7 @@ export function operations(
     },
     async save(file) {
       try {
-        await takePhoto(masters, file, options.owner, clock);
+        await takePhoto(masters, file, options.owner, clock, cluster.disks);
       } catch (error) {
         throw error instanceof ClusterRefused ? new FaultRefused(`${error.message} ${error.remedy}`) : error;
       }

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, unlink } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
-import { errorCode, explainSystemError, makeFolder, writeText } from '../base/files.ts';
+import { errorCode, explainSystemError, writeText } from '../base/files.ts';
 import type { Owner } from '../base/platform.ts';
 import { formatTime } from '../kube/time.ts';
-import { ownedFiles } from './data-folder.ts';
+import type { Disks } from './disks.ts';
+import { checkBatch } from './kubelet/runtimes/simulated/index.ts';
 import type { Master } from './members.ts';
 import { ClusterRefused } from './options.ts';
-import { openDiskStorage } from './raft/disk.ts';
 import { decodeSnapshot } from './store/snapshot-codec.ts';
 
 /** A whole cluster's objects in one file, as `etcdutl snapshot` keeps them: JSON, so that nothing has to be binary-safe. */
 interface PhotoFile {
   readonly format: 'curso-k8s/foto';
-  readonly version: 1;
+  /** 1 has no `clockMs` and no `disks`. */
+  readonly version: 2;
   readonly takenAt: string;
   readonly index: number;
   readonly term: number;
@@ -24,12 +24,23 @@ interface PhotoFile {
   readonly sha256: string;
   /** gzip, base64. */
   readonly data: string;
+  /** The cluster's clock, ms since the epoch. */
+  readonly clockMs: number;
+  /** Files of the nodes that outlive a restart. */
+  readonly disks: readonly PackedDisk[];
+}
+
+interface PackedDisk {
+  readonly name: string;
+  readonly sha256: string;
+  readonly data: string;
 }
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 const maxFileBytes = 256 * 1024 * 1024;
 const maxDataBytes = 512 * 1024 * 1024;
+const packedText = async (bytes: Uint8Array) => (await pack(bytes)).toString('base64');
 const digest = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
 
 /** Writes what the cluster holds now into `file`. Rejects with `ClusterRefused`, in Spanish. */
@@ -38,6 +49,7 @@ export async function takePhoto(
   file: string,
   owner: Owner | undefined,
   clock: Clock,
+  disks: Pick<Disks, 'whole'>,
 ): Promise<void> {
   const leader = masters.find((master) => master.healthy() && master.status().role === 'leader');
   const { store, node } = leader ?? {};
@@ -46,15 +58,23 @@ export async function takePhoto(
       'Sin líder no se sabe qué es lo último que se guardó.',
       'Recupera antes la mayoría.',
     );
+  // All of it as of the same moment: nothing is waited for in between.
   const { index, data } = store.photo();
+  const clockMs = clock.now();
+  const found = [...disks.whole()];
+  const packed = await Promise.all(
+    found.map(async ([name, bytes]) => ({ name, sha256: digest(bytes), data: await packedText(bytes) })),
+  );
   const photo: PhotoFile = {
     format: 'curso-k8s/foto',
-    version: 1,
-    takenAt: formatTime(clock.now()),
+    version: 2,
+    takenAt: formatTime(clockMs),
+    clockMs,
+    disks: packed,
     index,
     term: node.status().term,
     sha256: digest(data),
-    data: (await pack(data)).toString('base64'),
+    data: await packedText(data),
   };
   const written = await writeText(file, `${JSON.stringify(photo)}\n`, owner);
   if (!written.kept)
@@ -70,6 +90,9 @@ export interface Photo {
   readonly index: number;
   readonly term: number;
   readonly data: Uint8Array;
+  readonly clockMs: number;
+  /** One batch each, by node. */
+  readonly disks: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Rejects with `ClusterRefused` when it is no photo, is damaged or of another version. */
@@ -88,56 +111,53 @@ export async function readPhoto(file: string): Promise<Photo> {
       'Las hace `curso cluster guardar <archivo>`.',
     );
   if (text.length > maxFileBytes) throw notOne('es demasiado grande');
-  let found: Partial<PhotoFile>;
+  let found: unknown;
   try {
-    found = JSON.parse(text) as Partial<PhotoFile>;
+    found = JSON.parse(text);
   } catch {
     throw notOne('no es JSON');
   }
-  const { format, version, index, term, sha256, data, takenAt } = found ?? {};
+  const { format, version, index, term, sha256, data, takenAt, clockMs, disks } = (found ?? {}) as {
+    readonly [key in keyof PhotoFile]?: unknown;
+  };
   if (format !== 'curso-k8s/foto') throw notOne('le falta la marca');
-  if (version !== 1) throw notOne(`es de la versión ${version}, y aquí se entiende la 1`);
-  if (!isIndex(index) || !isIndex(term) || typeof data !== 'string') throw notOne('le faltan datos');
+  if (version !== 1 && version !== 2)
+    throw notOne(`es de la versión ${version}, y aquí se entienden la 1 y la 2`);
+  const takenMs = version === 1 ? Date.parse(String(takenAt)) : clockMs;
+  const packed = version === 1 ? [] : disks;
+  if (!isIndex(index) || !isIndex(term) || !isIndex(takenMs) || !isDisks(packed))
+    throw notOne('le faltan datos');
   try {
-    const bytes = await unpack(Buffer.from(data, 'base64'), { maxOutputLength: maxDataBytes });
-    if (digest(bytes) !== sha256) throw notOne('está dañada');
+    const bytes = await unpacked(data, sha256);
     decodeSnapshot(bytes);
-    return { takenAt: String(takenAt), index, term, data: bytes };
-  } catch (error) {
-    throw error instanceof ClusterRefused ? error : notOne('está dañada');
+    const files = new Map<string, Uint8Array>();
+    for (const disk of packed) {
+      const batch = await unpacked(disk.data, disk.sha256);
+      checkBatch(batch);
+      files.set(disk.name, batch);
+    }
+    return { takenAt: String(takenAt), index, term, data: bytes, clockMs: takenMs, disks: files };
+  } catch {
+    throw notOne('está dañada');
   }
 }
+
+/** Rejects when it is not what the digest is of. */
+async function unpacked(data: unknown, sha256: unknown): Promise<Uint8Array> {
+  if (typeof data !== 'string') throw new Error('no data');
+  const bytes = await unpack(Buffer.from(data, 'base64'), { maxOutputLength: maxDataBytes });
+  if (digest(bytes) !== sha256) throw new Error('another digest');
+  return bytes;
+}
+
+/** Names become folders. */
+const isDisks = (value: unknown): value is readonly PackedDisk[] =>
+  Array.isArray(value) &&
+  value.every(
+    (one: unknown) =>
+      typeof one === 'object' &&
+      one !== null &&
+      /^[a-z0-9][a-z0-9._-]{0,252}$/.test(String((one as Partial<PackedDisk>).name)),
+  );
 
 const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
-
-/** Puts a photo in the place of what the masters of a stopped cluster hold. Rejects with `ClusterRefused`. */
-export async function placePhoto(
-  photo: Photo,
-  folder: string,
-  masters: number,
-  owner: Owner | undefined,
-): Promise<void> {
-  try {
-    for (let number = 1; number <= masters; number++) {
-      const directory = path.join(folder, `master-${number}`);
-      await makeFolder(directory, owner);
-      for (const name of await readdir(directory))
-        if (/\.(wal|snap|tmp)$/.test(name)) await unlink(path.join(directory, name));
-      const storage = openDiskStorage({ directory, files: ownedFiles(owner) });
-      await storage.load();
-      // All of them as of the same entry: whoever leads next begins after it.
-      await storage.persist({
-        seq: 1,
-        hardState: { term: photo.term, votedFor: undefined },
-        snapshot: { index: photo.index, term: photo.term, data: photo.data },
-        entries: [],
-      });
-      await storage.close();
-    }
-  } catch (error) {
-    throw new ClusterRefused(
-      `La foto no se pudo poner: ${explainSystemError(error)}.`,
-      'Revisa los permisos y el espacio, y repítelo.',
-    );
-  }
-}

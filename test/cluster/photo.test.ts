@@ -5,9 +5,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { systemRandom } from '../../src/base/random.ts';
 import { FaultRefused } from '../../src/cluster/control/contract.ts';
-import { startCluster } from '../../src/cluster/index.ts';
+import { placePhoto, readPhoto, startCluster } from '../../src/cluster/index.ts';
 import { ClusterRefused } from '../../src/cluster/options.ts';
-import { placePhoto, readPhoto } from '../../src/cluster/photo.ts';
 import { AdminClient } from './https-client.ts';
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -48,7 +47,7 @@ it('brings back what there was, also with another number of masters', async () =
   await before.stop();
 
   const data = path.join(folder, 'tres');
-  await placePhoto(await readPhoto(file), data, 3, undefined);
+  await placePhoto(await readPhoto(file), data, 3, undefined, systemClock);
   const after = await start(data, 3);
   const reader = new AdminClient(after.kubeconfig);
   const found = await reader.send('GET', `${configMaps}/receta`);
@@ -73,7 +72,7 @@ it('is refused when it is damaged, of another version or none', async () => {
   };
   expect(await refused('')).toContain('no es JSON');
   expect(await refused('null')).toContain('le falta la marca');
-  expect(await refused(JSON.stringify({ ...whole, version: 2 }))).toContain('es de la versión 2');
+  expect(await refused(JSON.stringify({ ...whole, version: 3 }))).toContain('es de la versión 3');
   expect(await refused(JSON.stringify({ ...whole, index: -1 }))).toContain('le faltan datos');
   expect(await refused(JSON.stringify({ ...whole, sha256: 'x' }))).toContain('está dañada');
   expect(await refused(JSON.stringify({ ...whole, data: 'AAAA' }))).toContain('está dañada');

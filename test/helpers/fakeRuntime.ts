@@ -312,6 +312,12 @@ class FakeVolume implements Volume {
   make(path: string, type: 'file' | 'directory', mode: number): void {
     if (type === 'file') this.files.set(path, { bytes: new Uint8Array(), mode });
   }
+  drop(path: string): void {
+    const under = path.replace(/^\/+/, '');
+    for (const key of [...this.files.keys()])
+      if (key === under || key.startsWith(`${under}/`)) this.files.delete(key);
+  }
+
   usedBytes(): number {
     return [...this.files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
   }

@@ -10,7 +10,9 @@ import { createSharedObjects } from './config/shared-objects.ts';
 import { Kubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
 import { type NodeSettings, type NodeSpec, nodeSettings } from './node/spec.ts';
+import { kubeletUid, remainsOf } from './pods/remains.ts';
 import type { Runtime, Volume } from './runtime.ts';
+import { podOfVolume } from './volumes/sources.ts';
 
 export interface NodePoolOptions {
   /** To any API server. */
@@ -46,6 +48,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
   const { transport, clock, random, network, trouble } = options;
   const kubelets = new Map<string, Kubelet>();
   const storage = new Map<string, Volume>();
+  const runtimes = new Map<string, Runtime>();
   const agent = `kubelet/${options.version} (linux/amd64) kubernetes/curso-k8s`;
   const reader = createClient(transport, {
     identity: { name: 'system:kubelets', groups: ['system:masters'], via: 'InProcess' },
@@ -54,6 +57,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
   const shared = createSharedObjects(reader, clock, trouble, {
     pod: (node, after, before) => kubelets.get(node)?.podChanged(after, before),
     node: (name) => kubelets.get(name)?.nodeChanged(),
+    volumeGone: (volume) => dropVolume(volume),
   });
   let started = false;
   const clientOf = (name: string): KubeClient =>
@@ -73,9 +77,25 @@ export function createNodePool(options: NodePoolOptions): NodePool {
       memory: false,
       sizeLimitBytes: 0,
       survives: true,
+      id: `pv/${name}`,
     });
     storage.set(name, made);
     return made;
+  };
+  /** What a PersistentVolume that was to be deleted leaves behind goes with it. */
+  const dropVolume = ({ metadata, spec }: PersistentVolume) => {
+    const name = metadata?.name ?? '';
+    const left = storage.get(name);
+    storage.delete(name);
+    if (spec?.persistentVolumeReclaimPolicy !== 'Delete') return;
+    left?.remove();
+    const path = spec.hostPath?.path;
+    if (path === undefined || metadata?.annotations?.[provisionedBy] !== localProvisioner) return;
+    const terms = spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+    for (const node of terms.flatMap(({ matchExpressions = [] }) =>
+      matchExpressions.flatMap(({ values = [] }) => values),
+    ))
+      runtimes.get(node)?.hostFiles().drop(path);
   };
   return {
     add(spec) {
@@ -92,6 +112,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
       });
       const client = clientOf(spec.name);
       const runtime = options.createRuntime(spec.name);
+      runtimes.set(spec.name, runtime);
       const machine = new Machine({
         settings,
         client,
@@ -110,7 +131,9 @@ export function createNodePool(options: NodePoolOptions): NodePool {
       // What is here already is part of the first look.
       void shared.synced.then(
         () => {
-          if (kubelets.get(spec.name) === kubelet && kubelet.state === 'stopped') kubelet.start();
+          if (kubelets.get(spec.name) !== kubelet || kubelet.state !== 'stopped') return;
+          recover(runtime, settings, shared.podsOf(spec.name), shared.imagesOf(spec.name), clock.now());
+          kubelet.start();
         },
         () => undefined,
       );
@@ -119,6 +142,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     async remove(name) {
       const kubelet = kubelets.get(name);
       kubelets.delete(name);
+      runtimes.delete(name);
       await kubelet?.close();
     },
     get: (name) => kubelets.get(name),
@@ -131,6 +155,26 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     },
   };
 }
+
+/** A machine that was there in an earlier process starts again: it finds on its disk what its Pods left. */
+function recover(
+  runtime: Runtime,
+  settings: NodeSettings,
+  pods: readonly Pod[],
+  images: readonly string[],
+  nowMs: number,
+): void {
+  runtime.recover?.(
+    pods.flatMap((pod) => remainsOf(pod, settings, nowMs) ?? []),
+    images,
+  );
+  const here = new Set(pods.map(kubeletUid));
+  runtime.forgetVolumes?.((id) => here.has(podOfVolume(id) ?? ''));
+}
+
+/** Who made a PersistentVolume, and the name under which ours are made: folders of a node. */
+const provisionedBy = 'pv.kubernetes.io/provisioned-by';
+const localProvisioner = 'curso-k8s.io/local';
 
 /** The way from a node to the API: none while the node is off or cut off. */
 function gated(transport: Transport, name: string, kubelet: () => Kubelet | undefined): Transport {

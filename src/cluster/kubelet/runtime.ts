@@ -52,6 +52,10 @@ export interface Runtime {
 
   /** `kill -9` on the machine: of a container's first process, or of the pause process of a sandbox. */
   kill(id: string): void;
+  /** The machine starts again: what an earlier process of ours left of Pods (all of it has ended), and images that were there. */
+  recover?(sandboxes: readonly SandboxStatus[], images: readonly string[]): void;
+  /** Drops what is kept of volumes with an id that nobody wants any more. */
+  forgetVolumes?(isWanted: (id: string) => boolean): void;
   /** The machine loses power: all is gone at once but images and volumes that survive; nobody is told. */
   powerOff(): void;
   stop(): Promise<void>;
@@ -231,6 +235,8 @@ export interface VolumeOptions {
   readonly sizeLimitBytes: number;
   /** Lives on when the machine is switched off. */
   readonly survives: boolean;
+  /** What is written into it is found again under the same id when the machine starts again; undefined: it is not. */
+  readonly id?: string;
 }
 
 export interface Volume {
@@ -246,6 +252,8 @@ export interface Volume {
   typeOf(path: string): 'file' | 'directory' | undefined;
   /** An empty file or a directory, with the directories above it; nothing when it is there. */
   make(path: string, type: 'file' | 'directory', mode: number): void;
+  /** Removes what is there, with all below. */
+  drop(path: string): void;
   usedBytes(): number;
   /** `fsGroup`: owner group of what is in it. */
   chgrp(group: number): void;

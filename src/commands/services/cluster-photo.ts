@@ -36,7 +36,9 @@ export async function restorePhoto(input: CommandInput, session: CommandSession)
   const settings = await readSettings({ ...input, options: {} }, session);
   const options = found.state === 'running' ? found.run.options : settingsAsOptions(settings);
   await endCluster(session);
-  await placePhoto(photo, clusterFolder(session), settings.masters, session.home.owner).catch(refuse);
+  await placePhoto(photo, clusterFolder(session), settings.masters, session.home.owner, session.clock).catch(
+    refuse,
+  );
   await leaveInBackground(session, ['cluster', 'iniciar', '--primer-plano', ...flagsOf(options)]);
   session.output.print(`El clúster está como en la foto del ${photo.takenAt}.`);
   await describeStarted(session, false);

@@ -21,6 +21,8 @@ type Kept<T> = T & KubeObject;
 export interface SharedChanges {
   pod(node: string, after: Pod | undefined, before: Pod | undefined): void;
   node(name: string): void;
+  /** A PersistentVolume is no more. */
+  volumeGone(volume: PersistentVolume): void;
 }
 
 export interface SharedObjects {
@@ -28,6 +30,8 @@ export interface SharedObjects {
   start(): void;
   stop(): void;
   podsOf(node: string): readonly Pod[];
+  /** Names of the images that a node said it has. */
+  imagesOf(node: string): readonly string[];
   of(node: string, client: KubeClient): NodeObjects;
 }
 
@@ -62,6 +66,9 @@ export function createSharedObjects(
     const came = before !== undefined && nodeOf(before) === node ? before : undefined;
     if (node !== '') changes.pod(node, after, came);
   });
+  volumes.onChange((after, before) => {
+    if (after === undefined && before !== undefined) changes.volumeGone(before);
+  });
   nodes.onChange((after, before) => changes.node((after ?? before)?.metadata.name ?? ''));
 
   /** The informer may be a moment late; an object that was made just before its Pod is asked for. */
@@ -88,6 +95,7 @@ export function createSharedObjects(
       for (const one of all) one.stop();
     },
     podsOf: (node) => pods.byIndex('node', node),
+    imagesOf: (node) => (nodes.get('', node)?.status?.images ?? []).flatMap(({ names = [] }) => names),
     of: (node, client) => ({
       configMap: (namespace, name) => found(configMaps, 'configmap', 'configmaps', namespace, name),
       secret: (namespace, name) => found(secrets, 'secret', 'secrets', namespace, name),

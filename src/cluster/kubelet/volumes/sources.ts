@@ -7,6 +7,7 @@ import type {
 import { parseQuantity, quantityValue } from '../../../kube/quantity.ts';
 import type { KubeletContext } from '../context.ts';
 import { nameOf, namespaceOf, specOf } from '../pods/pod.ts';
+import { kubeletUid } from '../pods/remains.ts';
 import type { PodAddresses } from '../runtime/downward.ts';
 import type { Volume } from '../runtime.ts';
 import { configMapPayload, downwardPayload, type Payload, secretPayload } from './payload.ts';
@@ -47,6 +48,7 @@ export async function setUpVolume(source: ApiVolume, parts: VolumeParts): Promis
       memory: medium === 'Memory',
       sizeLimitBytes: sizeLimit === undefined ? 0 : Number(quantityValue(parseQuantity(sizeLimit))),
       survives: medium !== 'Memory',
+      ...(medium === 'Memory' ? {} : { id: podVolumeId(kubeletUid(pod()), source.name) }),
     });
     return finished(volume, parts, { owned: true });
   }
@@ -70,6 +72,12 @@ export async function setUpVolume(source: ApiVolume, parts: VolumeParts): Promis
   const refresh = async () => volume.replace(await payload());
   return { ...finished(volume, parts, { owned: true }), refresh, readOnly: true };
 }
+
+/** What the machine's disk calls a volume of a Pod's own. */
+const podVolumeId = (uid: string, volume: string): string => `pod/${uid}/${volume}`;
+
+/** Whose it is; undefined: no Pod's. */
+export const podOfVolume = (id: string): string | undefined => /^pod\/([^/]+)\//.exec(id)?.[1];
 
 function finished(
   volume: Volume,

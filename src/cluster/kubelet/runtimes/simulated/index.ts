@@ -17,5 +17,9 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Runtim
 }
 
 export type { SimulatedNode } from './container/parts.ts';
+export { decodeBatch as checkBatch } from './disk/batch.ts';
+export type { MachineDisks } from './disk/machine-volumes.ts';
+export type { DiskStorage } from './disk/node-disk.ts';
+export { NodeDisk } from './disk/node-disk.ts';
 export type { Catalogue } from './images/catalogue.ts';
 export { loadCatalogue } from './images/load.ts';

@@ -20,7 +20,8 @@ import { Container } from './container/container.ts';
 import { hostTree } from './container/host-files.ts';
 import { hexId, type Parts, type SimulatedNode, usualDelays } from './container/parts.ts';
 import { Sandbox } from './container/sandbox.ts';
-import { VolumeState } from './container/volume.ts';
+import { type MachineDisks, MachineVolumes } from './disk/machine-volumes.ts';
+import { Remains } from './disk/remains.ts';
 import type { Catalogue } from './images/catalogue.ts';
 import { ImageStore } from './images/store.ts';
 import { Cores } from './process/cgroup.ts';
@@ -31,9 +32,14 @@ export interface SimulatedRuntimeOptions {
   readonly catalogue: Catalogue;
   readonly network: Network;
   readonly node: SimulatedNode;
+  /** What outlives this process; undefined: nothing does. */
+  readonly disks?: MachineDisks;
   /** Told, in Spanish, when an image is not in the catalogue and how to add it. */
   readonly unknownImage?: (image: string, hint: string) => void;
 }
+
+/** What the disk calls the machine's own files. */
+const hostId = 'host';
 
 /** containerd's part, played in memory: nothing runs on this machine. */
 export class SimulatedRuntime implements Runtime {
@@ -44,9 +50,9 @@ export class SimulatedRuntime implements Runtime {
   readonly #sandboxes = new Map<string, Sandbox>();
   readonly #containers = new Map<string, { readonly container: Container; readonly sandbox: Sandbox }>();
   readonly #listeners = new Set<(podUid: string) => void>();
-  /** Volumes that a machine without power loses. */
-  readonly #inMemory = new Set<VolumeState>();
-  #host: VolumeState | undefined;
+  readonly #volumes: MachineVolumes;
+  readonly #remains = new Remains();
+  #host: Volume | undefined;
 
   constructor(options: SimulatedRuntimeOptions) {
     const { clock, random, catalogue, node } = options;
@@ -58,20 +64,32 @@ export class SimulatedRuntime implements Runtime {
       oomGroupKill: false,
       ...node,
     } as const;
+    this.#volumes = new MachineVolumes(clock, options.disks);
     this.#parts = {
       ...{ node: full, clock, random, programs: catalogue.programs, cores: new Cores(node.cpus) },
       bootedAtMs: clock.now() - 3_600_000,
-      volumes: { now: () => clock.now(), removed: (volume) => this.#inMemory.delete(volume) },
+      volumes: this.#volumes,
       changed: (podUid) => this.#changed(podUid),
     };
     this.#images = new ImageStore({
       ...{ catalogue, clock, delays: full.delays, platform: `linux/${full.architecture}` },
       unknownImage: options.unknownImage ?? (() => undefined),
     });
+    // Parts of it are this machine's own: only whoever has those can keep it.
+    if (this.#volumes.hasKept(hostId)) this.hostFiles();
   }
 
   sandboxes(): readonly SandboxStatus[] {
-    return [...this.#sandboxes.values()].map((sandbox) => sandbox.status());
+    return [...this.#remains.all(), ...[...this.#sandboxes.values()].map((sandbox) => sandbox.status())];
+  }
+
+  recover(sandboxes: readonly SandboxStatus[], images: readonly string[]): void {
+    for (const sandbox of sandboxes) this.#remains.add(sandbox);
+    for (const image of images) this.#images.recover(image);
+  }
+
+  forgetVolumes(isWanted: (id: string) => boolean): void {
+    this.#volumes.forget((id) => id === hostId || isWanted(id));
   }
 
   onChange(listener: (podUid: string) => void): () => void {
@@ -95,7 +113,11 @@ export class SimulatedRuntime implements Runtime {
 
   async removeSandbox(id: string): Promise<void> {
     const sandbox = this.#sandboxes.get(id);
-    if (sandbox === undefined) return;
+    if (sandbox === undefined) {
+      const uid = this.#remains.remove(id);
+      if (uid !== undefined) this.#changed(uid);
+      return;
+    }
     sandbox.stop();
     for (const container of sandbox.containers.keys()) this.#containers.delete(container);
     this.#sandboxes.delete(id);
@@ -149,7 +171,11 @@ export class SimulatedRuntime implements Runtime {
 
   async removeContainer(id: string): Promise<void> {
     const found = this.#containers.get(id);
-    if (found === undefined) return;
+    if (found === undefined) {
+      const uid = this.#remains.removeContainer(id);
+      if (uid !== undefined) this.#changed(uid);
+      return;
+    }
     found.container.kill();
     found.sandbox.containers.delete(id);
     this.#containers.delete(id);
@@ -189,16 +215,13 @@ export class SimulatedRuntime implements Runtime {
   }
 
   createVolume(options: VolumeOptions): Volume {
-    const volume = new VolumeState(options, this.#parts.volumes);
-    if (options.memory && !options.survives) this.#inMemory.add(volume);
-    return volume;
+    return this.#volumes.create(options);
   }
 
   hostFiles(): Volume {
-    const options = { kind: 'hostPath', memory: false, sizeLimitBytes: 0, survives: true };
-    this.#host ??= new VolumeState(
+    const options = { kind: 'hostPath', memory: false, sizeLimitBytes: 0, survives: true, id: hostId };
+    this.#host ??= this.#volumes.create(
       options,
-      this.#parts.volumes,
       hostTree(this.#parts.node.name, this.#options.catalogue.tools()),
     );
     return this.#host;
@@ -212,7 +235,7 @@ export class SimulatedRuntime implements Runtime {
 
   powerOff(): void {
     for (const sandbox of this.#sandboxes.values()) sandbox.lost();
-    for (const volume of this.#inMemory) volume.empty();
+    this.#volumes.powerOff();
   }
 
   async stop(): Promise<void> {

@@ -53,6 +53,14 @@ export class ImageStore {
     if (found !== undefined) this.#byName.delete(found.name);
   }
 
+  /** It was pulled before this process began. Nothing happens when the catalogue has no such image. */
+  recover(name: string): void {
+    const reference = parseReference(name);
+    if (reference === undefined || this.#byName.has(reference.text)) return;
+    const answer = this.#options.catalogue.lookup(reference, this.#options.platform);
+    if (answer.kind === 'found') this.#store(name, reference, answer.image);
+  }
+
   async pull(name: string): Promise<PulledImage> {
     const reference = parseReference(name);
     if (reference === undefined) {
