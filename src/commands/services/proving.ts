@@ -29,9 +29,9 @@ export interface ChosenExercise {
 const togetherOnClusters = 4;
 
 /**
- * Proves exercises; the proofs come in their order, whoever ends first. Those on this machine go one after the other, since they
- * share its processes. Those on a cluster go meanwhile and overlap: in namespaces of one cluster, or each with a cluster
- * of its own when it needs a whole one.
+ * Proves exercises; the proofs come in their order, whoever ends first. Those on this Linux go one after the other, since they share
+ * its processes, and so do Docker's, whose scenarios overlap already. Those on a cluster go meanwhile and overlap: in
+ * namespaces of one cluster, or each with a cluster of its own when it needs a whole one.
  */
 export async function proveAll(
   chosen: readonly ChosenExercise[],
@@ -39,7 +39,7 @@ export async function proveAll(
   mutations: boolean,
   tell: (event: ProofEvent) => void,
 ): Promise<readonly ExerciseProof[]> {
-  const places = openPlaces(session);
+  const places = openPlaces(session, chosen);
   const proofs = new Map<ChosenExercise, ExerciseProof>();
   const inOrder = tellInOrder(chosen, tell);
   const prove = async (one: ChosenExercise) => {
@@ -49,10 +49,16 @@ export async function proveAll(
     proofs.set(one, proof);
     inOrder.end(one);
   };
-  const onCluster = chosen.filter(({ exercise }) => exercise.world === 'cluster');
-  const here = chosen.filter((one) => !onCluster.includes(one));
+  const of = (...worlds: readonly Exercise['world'][]) =>
+    chosen.filter(({ exercise }) => worlds.includes(exercise.world));
   try {
-    await Promise.all([drain(here, 1, prove), drain(longestFirst(onCluster), togetherOnClusters, prove)]);
+    const lanes = await Promise.allSettled([
+      drain(of('nada', 'linux'), 1, prove),
+      drain(of('docker'), 1, prove),
+      drain(longestFirst(of('cluster')), togetherOnClusters, prove),
+    ]);
+    // Whatever stopped one of them, the others have left everything clean by now.
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
   } finally {
     await places.close();
   }
@@ -107,7 +113,11 @@ interface OnCluster {
 }
 
 /** This machine for most; for exercises on a cluster, clusters of the proof's own, started when they are needed. */
-function openPlaces(session: CommandSession) {
+function openPlaces(session: CommandSession, chosen: readonly ChosenExercise[]) {
+  const needsWhole = ({ exercise }: ChosenExercise) =>
+    exercise.world === 'cluster' && !sharesCluster(exercise);
+  /** Of those that need a whole one. */
+  let toCome = chosen.filter(needsWhole).length;
   const here: Worlds = { ...openWorlds(session), session };
   const opened: Promise<OnCluster>[] = [];
   let shared: Promise<OnCluster> | undefined;
@@ -121,6 +131,14 @@ function openPlaces(session: CommandSession) {
     opened.push(opening);
     return opening;
   };
+  const end = async (opening: Promise<OnCluster>) => {
+    const at = opened.indexOf(opening);
+    if (at < 0) return;
+    opened.splice(at, 1);
+    const { worlds, cluster } = await opening;
+    await worlds.close();
+    await cluster.close();
+  };
   return {
     async using<T>(exercise: Exercise, action: (worlds: Worlds) => Promise<T>): Promise<T> {
       if (exercise.world !== 'cluster') return action(here);
@@ -129,19 +147,19 @@ function openPlaces(session: CommandSession) {
         return action((await shared).worlds);
       }
       const own = free.pop() ?? open();
+      toCome -= 1;
       try {
         return await action((await own).worlds);
       } finally {
         free.push(own);
+        // One that nobody will come to still takes its share of the processor.
+        if (toCome === 0) await Promise.allSettled(free.splice(0).map(end));
       }
     },
     async close(): Promise<void> {
       await here.close();
-      for (const settled of await Promise.allSettled(opened)) {
-        if (settled.status === 'rejected') continue;
-        await settled.value.worlds.close();
-        await settled.value.cluster.close();
-      }
+      // One that could not even be opened has nothing to close.
+      await Promise.allSettled([...opened].map(end));
     },
   };
 }

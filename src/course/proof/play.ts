@@ -50,11 +50,11 @@ export interface ProofLimits {
   readonly stepMs: number;
   /** Longest wait for holding windows and convergence. */
   readonly settleMs: number;
-  /** What a result may take to be the expected one after the last step (a process that is still ending). */
+  /** What a result may take to be the expected one after the last step: a process that is still ending, on a busy machine. */
   readonly graceMs: number;
 }
 
-const defaultProofLimits: ProofLimits = { stepMs: 120_000, settleMs: 25_000, graceMs: 3000 };
+const defaultProofLimits: ProofLimits = { stepMs: 120_000, settleMs: 25_000, graceMs: 15_000 };
 
 export interface Played {
   readonly recording: Recording;
