@@ -6,6 +6,7 @@ import type { KubernetesEndpoints } from './apiserver/kubernetes-endpoints.ts';
 import { anyMaster, Background, checkControllers } from './background.ts';
 import { LeadKeeper, readLead } from './clock-lead.ts';
 import type { RunningCluster } from './control/contract.ts';
+import { setUpCoredns } from './coredns.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type Disks, openDisks } from './disks.ts';
 import { type Balancer, startBalancer } from './front/balancer.ts';
@@ -148,6 +149,8 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
         clock,
         trouble,
       });
+    if (options.nodes > 0 && options.dns !== undefined)
+      setUpCoredns(anyMaster(masters), options.dns, trouble);
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
       url,

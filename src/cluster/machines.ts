@@ -6,6 +6,7 @@ import { failure } from '../kube/status.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { KubeletApi, NodeAccess, ProxyRequest, ProxyResponse } from './apiserver/node-access.ts';
 import {
+  type ClusterSettings,
   FaultRefused,
   type NodeAction,
   type NodeStatus,
@@ -32,6 +33,8 @@ export interface MachinesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly delays?: 'none';
+  /** How CoreDNS is installed. Undefined: it is not, and its address answers by itself. */
+  readonly dns?: ClusterSettings['dns'];
   /** What is kept of their files. */
   readonly disks: Disks;
   trouble(what: string, error: unknown): void;
@@ -66,7 +69,15 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
   const { transport, clock, random, trouble, notice } = options;
   const identity = { name: 'system:machines', groups: ['system:masters'], via: 'InProcess' };
   const client = createClient(transport, { identity, userAgent: 'kube-proxy/v1.32 (curso-k8s)' });
-  const network = createClusterNetwork({ client, clock, random, realPorts: true, ingressPort: 0, trouble });
+  const network = createClusterNetwork({
+    client,
+    clock,
+    random,
+    realPorts: true,
+    ingressPort: 0,
+    trouble,
+    builtInDns: options.dns === undefined,
+  });
   const catalogue = await loadCatalogue(options.images, notice);
   const specs = nodeSpecs(options.nodes);
   const pool = createNodePool({
