@@ -10,6 +10,9 @@ import { withDefaultTag } from './reference.ts';
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** What the client of containerd says of a pull that nobody waits for any more. */
+const canceled = 'rpc error: code = Canceled desc = context canceled';
+
 /** Brings images to the node, one after the other, with back-off. Mirrors pkg/kubelet/images. */
 export class ImageManager {
   readonly #context: KubeletContext;
@@ -74,8 +77,7 @@ export class ImageManager {
       this.#backoff.forget(key);
       return pulled;
     } catch (error) {
-      if (signal.aborted) throw new StartError('ErrImagePull', 'context canceled');
-      const message = messageOf(error);
+      const message = signal.aborted ? canceled : messageOf(error);
       event('Warning', 'Failed', `Failed to pull image "${image}": ${message}`);
       this.#backoff.next(key, clock.now());
       const unavailable = (error as { code?: unknown }).code === 'RegistryUnavailable';

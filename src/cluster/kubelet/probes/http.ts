@@ -1,6 +1,8 @@
 import type { HTTPGetAction } from '../../../kube/api/core-v1.ts';
+import { goQuote } from '../../../kube/field-error.ts';
 import { NetworkError } from '../../network/contract.ts';
 import type { KubeletContext } from '../context.ts';
+import type { NodeSettings } from '../node/spec.ts';
 import type { AnyContainer } from '../pods/pod.ts';
 
 export type HttpOutcome =
@@ -8,27 +10,31 @@ export type HttpOutcome =
   | { readonly kind: 'failed'; readonly message: string };
 
 const redirectsMost = 10;
+/** What Go says when a server speaks no TLS. */
+export const plainAnswer = 'http: server gave HTTP response to HTTPS client';
 
 /** A named port of the container, or a number. Throws an Error in upstream's words. */
 export function portOf(port: number | string, container: AnyContainer): number {
-  const number = Number(port);
-  const found =
-    typeof port === 'number' || Number.isInteger(number)
-      ? number
-      : container.ports?.find(({ name }) => name === port)?.containerPort;
-  if (found === undefined) throw new Error(`couldn't find port: ${port}`);
+  const named =
+    typeof port === 'number' ? port : container.ports?.find(({ name }) => name === port)?.containerPort;
+  if (named === undefined && !/^[+-]?\d+$/.test(String(port)))
+    throw new Error(`strconv.Atoi: parsing ${goQuote(String(port))}: invalid syntax`);
+  const found = named ?? Number(port);
   if (found <= 0 || found >= 65_536) throw new Error(`invalid port number: ${found}`);
   return found;
 }
 
 /** What Go's net says of a connection that failed. */
-export function dialError(host: string, port: number, error: unknown): string {
+export function dialError({ hostDns }: NodeSettings, host: string, port: number, error: unknown): string {
   const code = error instanceof NetworkError ? error.code : (error as { code?: string }).code;
   const address = `${host}:${port}`;
   if (code === 'ECONNREFUSED') return `dial tcp ${address}: connect: connection refused`;
   if (code === 'EHOSTUNREACH') return `dial tcp ${address}: connect: no route to host`;
   if (code === 'ETIMEDOUT') return `dial tcp ${address}: i/o timeout`;
-  if (code === 'ENOTFOUND') return `dial tcp: lookup ${host}: no such host`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    const [server] = hostDns.nameservers;
+    return `dial tcp: lookup ${host}${server === undefined ? '' : ` on ${server}:53`}: no such host`;
+  }
   if (code === 'ECONNRESET') return 'EOF';
   return error instanceof Error ? error.message : String(error);
 }
@@ -36,19 +42,13 @@ export function dialError(host: string, port: number, error: unknown): string {
 /** One GET as the kubelet makes it, following redirects on the same host. Mirrors pkg/probe/http. */
 export async function httpAsk(
   context: KubeletContext,
-  container: AnyContainer,
   podIp: string,
+  port: number,
   action: HTTPGetAction,
   timeoutMs: number,
   agent: string,
 ): Promise<HttpOutcome> {
   const host = (action.host ?? '') === '' ? podIp : (action.host ?? '');
-  let port: number;
-  try {
-    port = portOf(action.port, container);
-  } catch (error) {
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
-  }
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
   const ending = new AbortController();
   const cancel = context.clock.after(timeoutMs, () => ending.abort(new Error('timeout')));
@@ -71,6 +71,12 @@ export async function httpAsk(
           ),
         aborted,
       ]);
+      // What serves here speaks no TLS.
+      if (scheme === 'https')
+        return {
+          kind: 'failed',
+          message: `Get "${url()}": ${plainAnswer}`,
+        };
       const location = answer.headers['location'];
       const next =
         answer.status >= 300 && answer.status < 400 && location !== undefined && URL.canParse(location, url())
@@ -85,7 +91,7 @@ export async function httpAsk(
   } catch (error) {
     const why = ending.signal.aborted
       ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
-      : dialError(host, port, error);
+      : dialError(context.settings, host, port, error);
     return { kind: 'failed', message: `Get "${url()}": ${why}` };
   } finally {
     cancel();

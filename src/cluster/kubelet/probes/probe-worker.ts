@@ -147,6 +147,13 @@ export class ProbeWorker {
 
   #judge(pod: Pod, outcome: ProbeOutcome): void {
     const { context, kind, container, probe } = this.#options;
+    if (outcome.kind === 'success' && outcome.warning !== undefined)
+      context.event(
+        podReference(pod, container.name),
+        'Warning',
+        'ProbeWarning',
+        `${titles[kind]} probe warning: ${outcome.warning}`,
+      );
     if (outcome.kind !== 'success') {
       const how = outcome.kind === 'failure' ? 'failed' : 'errored';
       context.event(

@@ -1,11 +1,12 @@
 import type { Probe } from '../../../kube/api/core-v1.ts';
 import type { KubeletContext } from '../context.ts';
 import type { AnyContainer } from '../pods/pod.ts';
-import { execSync } from '../runtime/exec.ts';
+import { execSync, rpcError } from '../runtime/exec.ts';
 import { dialError, httpAsk, portOf } from './http.ts';
 
 export type ProbeOutcome =
-  | { readonly kind: 'success' }
+  /** With a `warning` all the same. */
+  | { readonly kind: 'success'; readonly warning?: string }
   | { readonly kind: 'failure'; readonly message: string }
   /** It could not be made at all: it counts as nothing. */
   | { readonly kind: 'error'; readonly message: string };
@@ -25,9 +26,12 @@ export async function runProbe(
     if (probe.exec !== undefined)
       return await execProbe(context, containerId, probe.exec.command ?? [], timeoutMs);
     if (probe.httpGet !== undefined) {
-      const answer = await httpAsk(context, container, podIp, probe.httpGet, timeoutMs, 'kube-probe');
+      const port = portOf(probe.httpGet.port, container);
+      const answer = await httpAsk(context, podIp, port, probe.httpGet, timeoutMs, 'kube-probe');
       if (answer.kind === 'failed') return { kind: 'failure', message: answer.message };
-      if (answer.status >= 200 && answer.status < 400) return { kind: 'success' };
+      if (answer.status >= 300 && answer.status < 400)
+        return { kind: 'success', warning: `Probe terminated redirects, Response body: ${answer.body}` };
+      if (answer.status >= 200 && answer.status < 300) return { kind: 'success' };
       return { kind: 'failure', message: `HTTP probe failed with statuscode: ${answer.status}` };
     }
     if (probe.tcpSocket !== undefined) {
@@ -53,10 +57,7 @@ async function execProbe(
       kind: 'failure',
       message: `command timed out: "${command.join(' ')}" timed out after ${timeoutMs / 1000}s`,
     };
-  if (outcome.kind === 'failed') {
-    const prefix = outcome.message.startsWith('rpc error') ? '' : 'rpc error: code = Unknown desc = ';
-    return { kind: 'error', message: `${prefix}${outcome.message}` };
-  }
+  if (outcome.kind === 'failed') return { kind: 'error', message: rpcError(outcome.message) };
   if (outcome.exitCode === 0) return { kind: 'success' };
   return { kind: 'failure', message: outcome.output };
 }
@@ -108,7 +109,9 @@ async function connectOnce(
     connection.destroy();
     return undefined;
   } catch (error) {
-    return ending.signal.aborted ? `dial tcp ${host}:${port}: i/o timeout` : dialError(host, port, error);
+    return ending.signal.aborted
+      ? `dial tcp ${host}:${port}: i/o timeout`
+      : dialError(context.settings, host, port, error);
   } finally {
     cancel();
   }

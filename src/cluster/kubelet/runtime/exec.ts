@@ -7,6 +7,10 @@ export type ExecOutcome =
   /** It could not be started. */
   | { readonly kind: 'failed'; readonly message: string };
 
+/** What a client of containerd says of an exec that could not be started. */
+export const rpcError = (message: string): string =>
+  message.startsWith('rpc error') ? message : `rpc error: code = Unknown desc = ${message}`;
+
 /** What is kept of an output: as much as a probe reads. */
 const outputMost = 10 * 1024;
 

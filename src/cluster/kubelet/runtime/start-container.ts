@@ -43,7 +43,7 @@ export async function startContainer(
   try {
     image = await parts.images.ensure(pod, container, parts.signal);
   } catch (error) {
-    if (!(error instanceof StartError) || parts.signal.aborted) throw error;
+    if (!(error instanceof StartError)) throw error;
     throw fail(error.reason, error.message, error.reason);
   }
   const id = await create(parts, pod, container, runtime, sandboxId, addresses, image, fail);

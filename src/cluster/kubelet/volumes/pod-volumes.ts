@@ -1,7 +1,7 @@
 import type { Volume as ApiVolume, Pod } from '../../../kube/api/core-v1.ts';
 import type { KubeletContext } from '../context.ts';
 import { podReference, specOf } from '../pods/pod.ts';
-import { type MountedVolume, setUpVolume, type VolumeParts } from './sources.ts';
+import { ClaimError, type MountedVolume, setUpVolume, type VolumeParts } from './sources.ts';
 
 /** How often the kubelet looks whether all is mounted, and how long it waits (pkg/kubelet/volumemanager). */
 const pollMs = 300;
@@ -16,6 +16,8 @@ export class PodVolumes {
   readonly #mounted = new Map<string, MountedVolume>();
   readonly #started = new Set<string>();
   readonly #cancels = new Set<() => void>();
+  /** Why those of claims cannot be tried. */
+  readonly #unprocessed = new Map<string, string>();
   #closed = false;
   #settled = false;
 
@@ -51,6 +53,10 @@ export class PodVolumes {
     for (let waitedMs = 0; waitedMs <= waitMs; waitedMs += stepMs) {
       await this.#context.clock.sleep(stepMs, signal).catch(() => undefined);
       if (this.#closed || signal.aborted) return false;
+      if (this.#unprocessed.size > 0) {
+        this.#tellUnprocessed(wanted);
+        return false;
+      }
       if (!all()) continue;
       this.#settled = true;
       return true;
@@ -82,6 +88,11 @@ export class PodVolumes {
     } catch (error) {
       if (this.#closed) return;
       const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof ClaimError) {
+        this.#started.delete(source.name);
+        this.#unprocessed.set(source.name, message);
+        return;
+      }
       this.#context.event(
         podReference(this.#parts.pod()),
         'Warning',
@@ -94,6 +105,19 @@ export class PodVolumes {
       });
       this.#cancels.add(cancel);
     }
+  }
+
+  /** Mirrors what WaitForAttachAndMount says of errors of the desired state. */
+  #tellUnprocessed(wanted: readonly ApiVolume[]): void {
+    const listed = (names: readonly string[]) => `[${[...names].sort().join(' ')}]`;
+    const unmounted = wanted.filter(({ name }) => !this.#mounted.has(name)).map(({ name }) => name);
+    this.#context.event(
+      podReference(this.#parts.pod()),
+      'Warning',
+      'FailedMount',
+      `Unable to attach or mount volumes: unmounted volumes=${listed(unmounted)}, unattached volumes=[], failed to process volumes=${listed([...this.#unprocessed.keys()])}: ${[...this.#unprocessed.values()].join('; ')}`,
+    );
+    this.#unprocessed.clear();
   }
 
   async #refresh(wanted: readonly ApiVolume[]): Promise<void> {

@@ -37,6 +37,9 @@ export interface VolumeParts {
 
 const defaultMode = 0o644;
 
+/** The claim behind a volume cannot be used: nothing is mounted, nor tried again before the Pod's next turn. */
+export class ClaimError extends Error {}
+
 /** Makes the volume and fills it. Rejects in upstream's words, after `MountVolume.SetUp failed for volume "v" : `. */
 export async function setUpVolume(source: ApiVolume, parts: VolumeParts): Promise<MountedVolume> {
   const { context, pod } = parts;
@@ -142,13 +145,17 @@ function claimed(claimName: string, parts: VolumeParts): MountedVolume {
   const claim = context.objects.claim(namespaceOf(pod()), claimName);
   const what = `error processing PVC ${namespaceOf(pod())}/${claimName}`;
   if (claim === undefined)
-    throw new Error(
+    throw new ClaimError(
       `${what}: failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`,
     );
   const name = claim.spec?.volumeName ?? '';
-  if (claim.status?.phase !== 'Bound' || name === '') throw new Error(`${what}: PVC is not bound`);
+  if (claim.metadata?.deletionTimestamp !== undefined) throw new ClaimError(`${what}: PVC is being deleted`);
+  if (claim.status?.phase !== 'Bound' || name === '') throw new ClaimError(`${what}: PVC is not bound`);
   const volume = context.objects.persistentVolume(name);
-  if (volume === undefined) throw new Error(`${what}: persistentvolume "${name}" not found`);
+  if (volume === undefined)
+    throw new ClaimError(
+      `${what}: failed to fetch PV ${name} from API server: persistentvolumes "${name}" not found`,
+    );
   const local = volume.spec?.hostPath?.path ?? volume.spec?.local?.path;
   if (local !== undefined) return hostPath({ path: local, type: volume.spec?.hostPath?.type }, context);
   return finished(persistent(volume), parts, { owned: false });
