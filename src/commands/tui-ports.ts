@@ -102,7 +102,8 @@ export function createTuiPorts(session: CommandSession, catalog: Catalog, dispat
         dispatch({ type: 'attemptBlocked', exerciseId, why: prepared.why, next: prepared.next });
         return;
       }
-      progress('');
+      // Where one works may have changed: a cluster that was stopped runs now.
+      dispatch({ type: 'attemptOpened', attempt: viewOf(exercise, prepared.open) });
     }
     await exercises.watch(exercise, signal, (seen) => {
       if (!signal.aborted) dispatch(verdictsOf(seen));

@@ -187,6 +187,15 @@ describe('an exercise', () => {
     expect(step(again.state, { type: 'hint' }).effects).toEqual([{ type: 'giveHint', exerciseId: '1.2.b' }]);
   });
 
+  it('leaves whoever reads a hint at it, whatever the checks say meanwhile, until all pass', () => {
+    const reading = play(atExercise(), { type: 'hint' });
+    const given = { type: 'hintGiven', exerciseId: '1.2.b', level: 1, total: 4, text: 'una' } as const;
+    const told = play(reading, given, verdicts(failed));
+    expect(told.work?.pane).toBe('hints');
+    const passed = verdicts({ verdict: 'passed', evidence: 'existe', level: 'real' }, true);
+    expect(play(told, passed).work?.pane).toBe('detail');
+  });
+
   it('asks before resetting, and forgets the attempt but not the pass', () => {
     const green = play(
       atExercise(),

@@ -21,6 +21,8 @@ const gatherMs = 80;
 /** The masters tell nothing by themselves. */
 const statusMs = 500;
 const keptEvents = 30;
+/** Longest wait for a whole look at the API. */
+const patienceMs = 1_500;
 
 /** Tells the map now and whenever something changes; the result stops it. Trouble is told in the map itself. */
 export function followMap(session: CommandSession, tell: (map: ClusterMap) => void): () => void {
@@ -72,10 +74,12 @@ async function follow(
     () => undefined,
   );
   const note = (sentences: readonly string[]) => {
-    told.push(...sentences);
+    for (const said of sentences) if (told.at(-1) !== said) told.push(said);
     told.splice(0, Math.max(0, told.length - keptEvents));
   };
+  const early: { readonly atMs: number; readonly said: string }[] = [];
   let gone = false;
+  let looked = false;
   let status: ClusterStatus | undefined;
   let planned = false;
   const redraw = () => {
@@ -83,21 +87,36 @@ async function follow(
     planned = true;
     clock.after(gatherMs, () => {
       planned = false;
-      if (!signal.aborted) tell(gone ? stoppedMap(...noAnswer) : mapOf(sources, status, told));
+      // Half a look would show Services without endpoints.
+      if (!signal.aborted && (looked || gone))
+        tell(gone ? stoppedMap(...noAnswer) : mapOf(sources, status, told));
     });
   };
   events.onChange((after) => {
-    const said =
-      after === undefined || timeOf(after) < (openedMs ?? clock.now()) - 60_000
-        ? undefined
-        : sentenceOf(after);
-    if (said === undefined || told.at(-1) === said) return;
-    note([said]);
+    if (after === undefined || timeOf(after) < (openedMs ?? clock.now()) - 60_000) return;
+    const said = sentenceOf(after);
+    if (said === undefined) return;
+    if (looked) note([said]);
+    else early.push({ atMs: timeOf(after), said });
     redraw();
   });
   const all = [...Object.values(sources), events] as readonly Informer<KubeObject>[];
   for (const one of Object.values(sources) as readonly Informer<KubeObject>[]) one.onChange(redraw);
   for (const one of all) one.start();
+  const begin = () => {
+    looked = true;
+    // They were listed by their names.
+    note(
+      early
+        .splice(0)
+        .sort((a, b) => a.atMs - b.atMs)
+        .map(({ said }) => said),
+    );
+    redraw();
+  };
+  void Promise.all(all.map(({ synced }) => synced)).then(begin, () => undefined);
+  // Without a majority the API lists nothing: the masters are still worth seeing.
+  const cancelPatience = clock.after(patienceMs, begin);
   const stopAsking = askStatus(control, clock, signal, (now) => {
     const back = gone !== (now === undefined);
     gone = now === undefined;
@@ -112,6 +131,7 @@ async function follow(
     redraw();
   });
   const end = () => {
+    cancelPatience();
     stopAsking();
     for (const one of all) one.stop();
     close();

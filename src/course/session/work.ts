@@ -71,9 +71,10 @@ export function stepWork(state: SessionState, work: Work, event: SessionEvent): 
         passed: event.passed,
         afterword: event.afterword,
         checking: false,
-        ...(changed ? { pane: 'detail' as const } : {}),
+        // Whoever reads a hint goes on reading it, and Esc goes on closing it, until there is nothing left to hint at.
+        ...(event.passed && changed ? { pane: 'detail' as const } : {}),
       });
-      const shown = changed ? scrollWork(next, 0) : next;
+      const shown = changed && next.work?.pane !== 'hints' ? scrollWork(next, 0) : next;
       return event.passed ? remember(shown, { kind: 'passed', lessonId, exerciseId }) : stay(shown);
     }
     case 'back':

@@ -39,7 +39,7 @@ export function exerciseScreen(
     right: look.style('tenue', work ? evidenceText(work) : ''),
     body: { kind: 'lines', lines, above: told.above, below: told.below, max: focused.max },
     next: exerciseNext(state, lesson, view, look),
-    keys: exerciseKeys(work, both, focused.max > 0),
+    keys: exerciseKeys(work, worldOf(lesson, page.exerciseId) === 'cluster', both, focused.max > 0),
   };
 }
 
@@ -156,7 +156,15 @@ function exerciseNext(state: SessionState, lesson: Lesson, view: LessonPlace, lo
   );
 }
 
-function exerciseKeys(work: Work | undefined, both: boolean, scrolls: boolean): readonly Key[] {
+const worldOf = (lesson: Lesson, exerciseId: string) =>
+  lesson.exercises.find(({ id }) => id === exerciseId)?.world;
+
+function exerciseKeys(
+  work: Work | undefined,
+  onCluster: boolean,
+  both: boolean,
+  scrolls: boolean,
+): readonly Key[] {
   const attempt = work?.attempt;
   const hints = work?.pane === 'hints';
   return [
@@ -166,6 +174,7 @@ function exerciseKeys(work: Work | undefined, both: boolean, scrolls: boolean): 
     ...(attempt && attempt.questions.length > 0 ? [{ key: 'e', does: 'responder' }] : []),
     ...(both ? [{ key: 'Tab', does: 'otra mitad' }] : []),
     { key: '→', does: 'seguir' },
+    ...(onCluster ? [{ key: 'm', does: 'mapa' }] : []),
     { key: 'c', does: 'comprobar' },
     ...(scrolls ? [{ key: '↑↓', does: 'desplazar' }] : []),
     { key: 'r', does: 'reiniciar' },

@@ -16,7 +16,7 @@ const looks: { readonly [look in PodLook]: readonly [sign: string, role: Role] }
   ending: ['↓', 'duda'],
   done: ['✓', 'tenue'],
 };
-const eventLines = 4;
+const eventLines = { least: 4, most: 12 };
 
 /** The cluster as it is now; redrawn from what the API announces. */
 export function mapScreen({ map, scroll }: MapOverlay, look: Look): Screen {
@@ -56,11 +56,12 @@ function mapLines(map: ClusterMap, look: Look, rows: number): readonly string[] 
     ...serviceLines(map, look),
   ];
   if (map.events.length === 0) return parts;
-  // What just happened stays in sight while there is room for it.
-  const room = Math.max(0, rows - parts.length - eventLines - 1);
+  // What just happened stays in sight while there is room for it, and more of it where there is more room.
+  const free = rows - parts.length - 1;
   const told = map.events
-    .slice(-eventLines)
+    .slice(-Math.min(eventLines.most, Math.max(eventLines.least, free)))
     .map((event) => look.style('tenue', clip(` ${event}`, look.columns - 1)));
+  const room = Math.max(0, free - Math.max(told.length, eventLines.least));
   return [
     ...parts,
     ...Array.from({ length: room }, () => ''),
