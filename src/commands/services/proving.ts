@@ -7,6 +7,7 @@ import type { Problem } from '../../course/load/problem.ts';
 import type { Exercise, Lesson } from '../../course/model.ts';
 import { ahead } from '../../course/proof/ahead.ts';
 import { proveBlocks, worldOfBlocks } from '../../course/proof/blocks.ts';
+import { tellInOrder } from '../../course/proof/in-order.ts';
 import {
   type ExerciseProof,
   type ProofEvent,
@@ -77,32 +78,6 @@ async function drain(
 function longestFirst(members: readonly ChosenExercise[]): readonly ChosenExercise[] {
   const shares = ({ exercise }: ChosenExercise) => sharesCluster(exercise);
   return [...members.filter((one) => !shares(one)), ...members.filter(shares)];
-}
-
-/** Events of the first that has not ended go on at once; the others' when it is their turn. */
-function tellInOrder<T>(members: readonly T[], tell: (event: ProofEvent) => void) {
-  const kept = new Map<T, ProofEvent[]>();
-  const ended = new Set<T>();
-  let turn = 0;
-  const tellKept = (one: T) => {
-    for (const event of kept.get(one) ?? []) tell(event);
-    kept.delete(one);
-  };
-  return {
-    tell(one: T, event: ProofEvent): void {
-      if (members[turn] === one) tell(event);
-      else kept.set(one, [...(kept.get(one) ?? []), event]);
-    },
-    end(one: T): void {
-      ended.add(one);
-      for (let next = members[turn]; next !== undefined && ended.has(next); next = members[turn]) {
-        tellKept(next);
-        turn++;
-      }
-      const now = members[turn];
-      if (now !== undefined) tellKept(now);
-    },
-  };
 }
 
 type Worlds = ReturnType<typeof openWorlds> & { readonly session: CommandSession };
