@@ -3,7 +3,8 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { copyOfCourse } from '../helpers/courses.ts';
 import { flat, newHome, openCourse, workFolder } from '../helpers/journey.ts';
-import { keys, type TestTerminal } from '../helpers/terminal.ts';
+import { pick } from '../helpers/lessonJourney.ts';
+import { keys } from '../helpers/terminal.ts';
 
 const course = path.resolve(import.meta.dirname, '../fixtures/cursos/sano');
 
@@ -85,18 +86,6 @@ it('search ignores accents and jumps to the page; the glossary filters', async (
   terminal.press(keys.escape);
   await terminal.waitFor('Esto va detrás del ejercicio.');
 });
-
-/** Goes down the list to an option, wherever the shuffle left it, and presses Enter on it. */
-async function pick(terminal: TestTerminal, option: string): Promise<void> {
-  const chosen = (screen: string) => /▸ (?:\[.\] )?(.*)/.exec(screen)?.[1]?.trim() ?? '';
-  for (let step = 0; step < 8; step++) {
-    const now = chosen(await terminal.waitFor(/▸ /));
-    if (now === option) break;
-    terminal.press(keys.down);
-    await terminal.waitFor((screen) => chosen(screen) !== now);
-  }
-  terminal.press(keys.enter);
-}
 
 it('questions by keys: in order, several, and in pairs', async () => {
   const folder = await copyOfCourse();
