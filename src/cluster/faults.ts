@@ -58,9 +58,7 @@ export function markComponent(
 ): void {
   if (!names.includes(name)) {
     const near = didYouMean([name], names);
-    throw new FaultRefused(
-      `No hay ningún componente \`${name}\`. ${near}Son \`scheduler\` y los controladores: \`curso componente\` los enseña.`,
-    );
+    throw new FaultRefused(`No hay ningún componente \`${name}\`. ${near}Hay: ${names.join(', ')}.`);
   }
   if (action === 'parar') {
     if (stopped.has(name)) throw new FaultRefused(`\`${name}\` ya está parado.`);

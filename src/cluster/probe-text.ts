@@ -62,7 +62,7 @@ const nobody: {
   outside: (address) => `${address} está fuera del clúster, y de aquí no sale nada.`,
   'no such address': (address) => `Nadie tiene la dirección ${address}.`,
   'no rule': (address) =>
-    `Ninguna regla del nodo conoce ${address}: es de un Service, pero ese puerto no es de ninguno.`,
+    `Ninguna regla del nodo conoce ${address}: la dirección es de un Service, y ese puerto no.`,
 };
 
 function routeStep(step: RouteStep): Step {

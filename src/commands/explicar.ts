@@ -1,6 +1,8 @@
 import { nearestNames } from '../base/text.ts';
 import { type CommandDefinition, textOption, Unable, UsageError } from './command.ts';
 
+const writes = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
 export const explicar: CommandDefinition = {
   name: 'explicar',
   summary: 'por qué un objeto está como está: de quién es, quién lo escribió y qué decidió el planificador',
@@ -51,7 +53,8 @@ export const explicar: CommandDefinition = {
         ...(control === undefined
           ? {}
           : {
-              audit: await control.audit({ ...about, components: true, limit: 200 }),
+              // Whoever only looked changed nothing, and the checks of the course look all the time.
+              audit: await control.audit({ ...about, verbs: writes, components: true, limit: 200 }),
               scheduling: resource.plural === 'pods' ? await control.decision(namespace, name) : undefined,
               status: await control.status(),
             }),

@@ -14,7 +14,7 @@ export function printExplanation(output: Output, told: Explanation): void {
   const store =
     told.raft === undefined
       ? ''
-      : ` · ahora el almacén va por el índice ${told.raft.commitIndex}, término ${told.raft.term}, líder ${told.raft.leader}`;
+      : ` · Raft: término ${told.raft.term}, líder ${told.raft.leader}, índice comprometido ${told.raft.commitIndex}`;
   output.print(`  última escritura: revisión ${told.resourceVersion}${store}`);
   if (told.deletingSince !== undefined)
     output.print(`  se está borrando: le queda hasta ${told.deletingSince}`);
@@ -38,7 +38,9 @@ export function printExplanation(output: Output, told: Explanation): void {
         `${clock(time)} ${from}: ${reason}${count > 1 ? ` (×${count})` : ''}: ${message}`,
     ),
   );
-  if (told.scheduling !== undefined) section(output, 'Por qué en ese nodo', schedulingLines(told.scheduling));
+  if (told.scheduling === undefined) return;
+  const title = told.scheduling.node === undefined ? 'Por qué en ningún nodo' : 'Por qué en ese nodo';
+  section(output, title, schedulingLines(told.scheduling));
 }
 
 function section(output: Output, title: string, lines: readonly string[]): void {
@@ -86,5 +88,5 @@ function schedulingLines(report: SchedulingReport): readonly string[] {
   return [...lines, ...end];
 }
 
-/** The time of day of an RFC 3339 time. */
-const clock = (time: string) => time.slice(11, 19) || '--:--:--';
+/** The time of day of an RFC 3339 time. Some writers note none, as `kubectl scale` does. */
+const clock = (time: string) => time.slice(11, 19) || 'sin hora';
