@@ -5,7 +5,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { createClient } from '../kube/create-client.ts';
 import { type LeaderElection, runLeaderElection } from '../kube/leader-election.ts';
 import type { BuiltinSchemas } from '../kube/schema/load.ts';
-import { internalError } from '../kube/status.ts';
+import { internalError, StatusError } from '../kube/status.ts';
 import type { ApiRequest, ApiResponse, Transport } from '../kube/transport.ts';
 import { createTokenSigner } from './apiserver/authn/service-account-tokens.ts';
 import { controllers } from './controllers/index.ts';
@@ -90,7 +90,10 @@ export class Background {
           if (this.#elections.length > 0) this.#options.lost();
           return this.#set(what, false);
         },
-        trouble: (error) => this.#options.trouble(`${master.name} ${name}`, error),
+        trouble: (error) => {
+          // Another one was quicker: that is what the Lease is for.
+          if (!isTaken(error)) this.#options.trouble(`${master.name} ${name}`, error);
+        },
       }),
     );
   }
@@ -180,6 +183,8 @@ export function anyMaster(masters: readonly Master[]): Transport {
     return unlessLeft(master, request, master.server.handle);
   };
 }
+
+const isTaken = (error: unknown) => error instanceof StatusError && error.status.code === 409;
 
 /** Names that `component` takes: the scheduler and the controllers that were chosen. */
 export function componentNames(options: {

@@ -97,7 +97,10 @@ class Log implements TroubleLog {
       if (nowMs - firstMs < repeatMs) continue;
       this.#known.delete(key);
       if (more > 0)
-        this.#write(Math.min(nowMs, this.#options.clock.now()), `aviso (otras ${more} veces) ${line}`);
+        this.#write(
+          Math.min(nowMs, this.#options.clock.now()),
+          `aviso (${more === 1 ? 'otra vez' : `otras ${more} veces`}) ${line}`,
+        );
     }
   }
 

@@ -17,22 +17,48 @@ export const reloj: CommandDefinition = {
     const { withControl } = await import('./services/cluster-control.ts');
     const [word, amount] = input.arguments;
     const action = word === undefined ? undefined : readAction(word, amount);
-    const status = await withControl(session, 'Mira cómo está con `curso reloj`.', (control) =>
-      action === undefined ? control.status() : control.time(action),
-    );
+    const status =
+      action?.kind === 'avanzar'
+        ? await jump(session, action.ms)
+        : await withControl(session, next, (control) =>
+            action === undefined ? control.status() : control.time(action),
+          );
     session.output.print(describe(status));
     if (action?.kind !== 'velocidad' || action.speed <= usualSpeed) {
       warn(session, status);
       return 0;
     }
     await session.clock.sleep(watchedMs);
-    warn(
-      session,
-      await withControl(session, 'Mira cómo está con `curso reloj`.', (control) => control.status()),
-    );
+    warn(session, await withControl(session, next, (control) => control.status()));
     return 0;
   },
 };
+
+const next = 'Mira cómo está con `curso reloj`.';
+
+/** What is asked for at once: a loaded computer takes its time even for that. */
+const leapMs = 15_000;
+const toldEveryMs = 3_000;
+
+/** A long jump is many short ones: it tells how far it is, and Ctrl-C stops it there. */
+async function jump(session: CommandSession, wholeMs: number): Promise<ClusterStatus> {
+  const { clock, output, signal } = session;
+  const { withControl } = await import('./services/cluster-control.ts');
+  let toldMs = clock.now();
+  for (let doneMs = 0; ; ) {
+    const ms = Math.min(leapMs, wholeMs - doneMs);
+    const status = await withControl(session, next, (control) => control.time({ kind: 'avanzar', ms }));
+    doneMs += ms;
+    if (doneMs >= wholeMs) return status;
+    const isTime = clock.now() - toldMs >= toldEveryMs;
+    if (isTime || signal.aborted)
+      output.note(
+        `Van ${formatDuration(doneMs)} de ${formatDuration(wholeMs)}: allí son las ${status.time}.`,
+      );
+    if (isTime) toldMs = clock.now();
+    signal.throwIfAborted();
+  }
+}
 
 /** Above it, leaders have so little time to renew that a busy computer may not manage. */
 const usualSpeed = 20;

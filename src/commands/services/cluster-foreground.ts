@@ -24,8 +24,11 @@ export async function runForeground(
     const { cluster, untilEnded } = await (isBackground() ? start() : startingAlone(session, start));
     notes.push(...cluster.troubles);
     for (const note of notes) output.note(note);
-    output.print(`El clúster está en marcha: ${cluster.url}`);
-    output.print('Se detiene con Ctrl-C o con `curso cluster detener`.');
+    // Nobody reads it there, and what does go wrong is in the same file.
+    if (!isBackground()) {
+      output.print(`El clúster está en marcha: ${cluster.url}`);
+      output.print('Se detiene con Ctrl-C o con `curso cluster detener`.');
+    }
     report({ ready: true, notes });
     const stop = endWith(session);
     await untilEnded().finally(stop);

@@ -49,7 +49,9 @@ export async function restorePhoto(input: CommandInput, session: CommandSession)
 function flagsOf(options: { readonly [flag: string]: string }): readonly string[] {
   return Object.entries(options).flatMap(([flag, value]) => {
     if (value === '' || flag === '--fichero-tokens') return [];
-    if (flag === '--sin-scheduler') return value === 'sí' ? [flag] : [];
+    // Those that say yes or no take no value.
+    if (value === 'no') return [];
+    if (value === 'sí') return [flag];
     return [`${flag}=${value}`];
   });
 }
