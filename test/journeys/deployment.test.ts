@@ -63,7 +63,6 @@ withKubectl('a learner takes lesson 4.2 from its first page to its last', () => 
       const map = await terminal.waitFor(
         (screen) => (screen.match(/● mostrador-/g) ?? []).length === 4,
         longMs,
-        namespaceOf,
       );
       expect(map).toMatch(/quórum: 3 de 3/);
       expect(map).toMatch(/el Pod mostrador-\S+: arrancó el contenedor nginx/);
