@@ -148,13 +148,16 @@ export class Mvcc {
     this.#compacted = revision;
   }
 
-  /** Values that lie in larger pieces of memory, as the entries of a log that is to go, get their own. */
-  detach(): void {
-    for (const item of this.#live.all()) detached(item);
+  /** Values up to that revision that lie in larger pieces of memory, as the entries of a log that is to go, get their own. */
+  detach(revision: number): void {
+    const own = (item: KeyValue | undefined) => {
+      if (item !== undefined && item.modRevision <= revision) detached(item);
+    };
+    for (const item of this.#live.all()) own(item);
     for (const events of this.#log)
       for (const { current, previous } of events) {
-        if (current !== undefined) detached(current);
-        if (previous !== undefined) detached(previous);
+        own(current);
+        own(previous);
       }
   }
 

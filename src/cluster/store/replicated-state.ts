@@ -27,6 +27,8 @@ export class ReplicatedState implements StateMachine {
   #state = new Mvcc();
   #sessions = new Sessions();
   #appliedIndex = 0;
+  /** Later revisions are in this member's log. */
+  #logFrom = 0;
   #snapshot: { readonly index: number; readonly bytes: WeakRef<Uint8Array> } | undefined;
 
   constructor(options: ReplicatedStateOptions) {
@@ -56,10 +58,12 @@ export class ReplicatedState implements StateMachine {
     return this.#appliedIndex;
   }
 
-  /** The log before it is about to go: nothing here must keep it in memory. */
+  /** The log before it is about to go: once no member needs it any more, nothing here must keep it in memory. */
   snapshot(): Uint8Array {
-    this.#state.detach();
-    for (const twin of [this, ...this.#options.twins()]) {
+    this.#logFrom = this.#state.revision;
+    const members = [this, ...this.#options.twins()];
+    this.#state.detach(Math.min(...members.map((member) => member.#logFrom)));
+    for (const twin of members) {
       const known = twin.#snapshot?.index === this.#appliedIndex ? twin.#snapshot.bytes.deref() : undefined;
       if (known !== undefined) return known;
     }
@@ -84,6 +88,7 @@ export class ReplicatedState implements StateMachine {
     this.#state = new Mvcc({ revision: content.revision, items });
     this.#sessions = new Sessions(content.sessions);
     this.#appliedIndex = index;
+    this.#logFrom = content.revision;
     if (content.revision <= before) return;
     // What happened in between is nowhere to be read here: a watcher that has not seen it must list again.
     this.hub.end(compactedError(content.revision), content.revision);

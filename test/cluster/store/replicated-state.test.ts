@@ -34,6 +34,9 @@ it('holds values in the memory of their entry, until the log may go', () => {
     list.map((items) => items.map((item) => Buffer.from(item.value).toString()));
   const were = texts(before);
 
+  // The other's log still has them.
+  other.snapshot();
+  expect(one.state.get('a')?.value.buffer).toBe(first.buffer);
   const snapshot = one.snapshot();
   expect(texts([one.state.list('').items, one.state.list('', { revision: 3 }).items])).toEqual(were);
   for (const member of [one, other])
