@@ -16,9 +16,16 @@ const ALLOWED: Decision = { allowed: true, reason: '' };
 const no = (reason: string): Decision => ({ allowed: false, reason });
 const PREFIX = 'system:node:';
 
+/** Of a Pod, what its node may see because of it. Its status and who wrote it are more than half of one. */
+interface BoundPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly spec: PodSpec;
+}
+
 export function createNodeAuthorizer(host: Pick<ServerHost, 'follow' | 'reader'>): Authorizer {
   let rules: readonly PolicyRule[] | undefined;
-  let podsOfNode: ((node: string) => Iterable<Pod>) | undefined;
+  let podsOfNode: ((node: string) => Iterable<BoundPod>) | undefined;
   return {
     authorize(query) {
       const { user, resource } = query;
@@ -38,14 +45,13 @@ function decide(
   verb: string,
   asked: Asked,
   node: string,
-  pods: Iterable<Pod>,
+  pods: Iterable<BoundPod>,
   reader: ObjectReader,
 ): Decision | undefined {
-  const related = (has: (pod: Pod, spec: PodSpec) => boolean): Decision => {
+  const related = (has: (pod: BoundPod) => boolean): Decision => {
     if (asked.name === '') return no('No Object name found');
     for (const pod of pods)
-      if (pod.metadata?.namespace === asked.namespace || asked.namespace === '')
-        if (pod.spec !== undefined && has(pod, pod.spec)) return ALLOWED;
+      if ((pod.namespace === asked.namespace || asked.namespace === '') && has(pod)) return ALLOWED;
     return no(`no relationship found between node '${node}' and this object`);
   };
   switch (`${asked.group}/${asked.resource}`) {
@@ -54,7 +60,7 @@ function decide(
       if (!['get', 'list', 'watch'].includes(verb)) return no('can only read resources of this type');
       if (asked.subresource !== '') return no('cannot read subresource');
       if (asked.namespace === '') return no('can only read namespaced object of this type');
-      return related((_, spec) =>
+      return related(({ spec }) =>
         referenced(spec)[asked.resource as 'secrets' | 'configmaps'].has(asked.name),
       );
     case '/persistentvolumeclaims':
@@ -62,17 +68,15 @@ function decide(
         if (verb !== 'update' && verb !== 'patch') return no('can only get/update/patch this type');
       } else if (verb !== 'get') return no('can only get individual resources of this type');
       else if (asked.subresource !== '') return no('cannot get subresource');
-      return related((pod, spec) => claimsOf(pod, spec).includes(asked.name));
+      return related((pod) => claimsOf(pod).includes(asked.name));
     case '/persistentvolumes':
       if (verb !== 'get') return no('can only get individual resources of this type');
-      return related((pod, spec) =>
-        claimsOf(pod, spec).some((claim) => volumeOf(reader, pod, claim) === asked.name),
-      );
+      return related((pod) => claimsOf(pod).some((claim) => volumeOf(reader, pod, claim) === asked.name));
     case '/serviceaccounts':
       if (verb !== 'create' || asked.name === '')
         return no('can only create tokens for individual service accounts');
       if (asked.subresource !== 'token') return no('can only create token subresource of serviceaccount');
-      return related((_, spec) => spec.serviceAccountName === asked.name);
+      return related(({ spec }) => spec.serviceAccountName === asked.name);
     case 'coordination.k8s.io/leases':
       if (!['get', 'create', 'update', 'patch', 'delete'].includes(verb))
         return no('can only get, create, update, patch, or delete a node lease');
@@ -96,9 +100,7 @@ function decide(
       return undefined;
     case '/pods':
       if (asked.name === '' || verb === 'create') return undefined;
-      return [...pods].some(
-        (pod) => pod.metadata?.name === asked.name && pod.metadata.namespace === asked.namespace,
-      )
+      return [...pods].some(({ name, namespace }) => name === asked.name && namespace === asked.namespace)
         ? undefined
         : no(`no relationship found between node '${node}' and this object`);
     default:
@@ -106,20 +108,20 @@ function decide(
   }
 }
 
-function followPods(follow: ServerHost['follow']): (node: string) => Iterable<Pod> {
+function followPods(follow: ServerHost['follow']): (node: string) => Iterable<BoundPod> {
   const nodeOf = new Map<string, string>();
-  const byNode = new Map<string, Map<string, Pod>>();
+  const byNode = new Map<string, Map<string, BoundPod>>();
   follow('', 'pods', ({ namespace, name }, object) => {
     const key = `${namespace}/${name}`;
-    const pod = object && asKind<Pod>(object);
+    const spec = object && asKind<Pod>(object).spec;
     const old = nodeOf.get(key);
-    const now = pod?.spec?.nodeName ?? '';
+    const now = spec?.nodeName ?? '';
     if (old !== undefined && old !== now) byNode.get(old)?.delete(key);
-    if (pod === undefined || now === '') nodeOf.delete(key);
+    if (spec === undefined || now === '') nodeOf.delete(key);
     else {
       nodeOf.set(key, now);
-      const pods = byNode.get(now) ?? new Map<string, Pod>();
-      byNode.set(now, pods.set(key, pod));
+      const pods = byNode.get(now) ?? new Map<string, BoundPod>();
+      byNode.set(now, pods.set(key, { namespace, name, spec }));
     }
   });
   return (node) => byNode.get(node)?.values() ?? [];
@@ -153,14 +155,14 @@ function referenced(spec: PodSpec): { readonly secrets: Set<string>; readonly co
   return { secrets, configmaps };
 }
 
-function claimsOf(pod: Pod, spec: PodSpec): readonly string[] {
+function claimsOf({ name, spec }: BoundPod): readonly string[] {
   return (spec.volumes ?? []).flatMap((volume) => {
     if (volume.persistentVolumeClaim !== undefined) return [volume.persistentVolumeClaim.claimName];
-    return volume.ephemeral === undefined ? [] : [`${pod.metadata?.name}-${volume.name}`];
+    return volume.ephemeral === undefined ? [] : [`${name}-${volume.name}`];
   });
 }
 
-function volumeOf(reader: ObjectReader, pod: Pod, claim: string): string | undefined {
-  const found = reader.get('', 'persistentvolumeclaims', pod.metadata?.namespace ?? '', claim);
+function volumeOf(reader: ObjectReader, { namespace }: BoundPod, claim: string): string | undefined {
+  const found = reader.get('', 'persistentvolumeclaims', namespace, claim);
   return found && asKind<PersistentVolumeClaim>(found).spec?.volumeName;
 }
