@@ -8,6 +8,7 @@ import {
   type HttpResponse,
   NetworkError,
   type NetworkInterface,
+  type Reached,
   type Resolver,
   type VirtualServer,
 } from './contract.ts';
@@ -67,8 +68,18 @@ export class Attachment implements NetworkInterface, Caller {
     return this.#first(host, (ip) => this.#traffic.connect(this, ip, port, signal), signal);
   }
 
-  http(host: string, port: number, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
-    return this.#first(host, (ip) => this.#traffic.http(this, ip, port, request, signal), signal);
+  http(
+    host: string,
+    port: number,
+    request: HttpRequest,
+    signal?: AbortSignal,
+    reached?: (what: Reached) => void,
+  ): Promise<HttpResponse> {
+    const open = (ip: string) => {
+      reached?.('name');
+      return this.#traffic.http(this, ip, port, request, signal, () => reached?.('connection'));
+    };
+    return this.#first(host, open, signal);
   }
 
   resolve(name: string, type: DnsType = 'A'): Promise<DnsAnswer> {

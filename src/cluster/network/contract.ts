@@ -65,9 +65,15 @@ export interface NetworkInterface {
   connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /**
    * The same path for one HTTP/1.1 exchange as a message: no bytes are framed when the other side serves messages too. Rejects
-   * with `NetworkError`, or with the signal's reason.
+   * with `NetworkError`, or with the signal's reason. `reached` is told how far it got.
    */
-  http(host: string, port: number, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
+  http(
+    host: string,
+    port: number,
+    request: HttpRequest,
+    signal?: AbortSignal,
+    reached?: (what: Reached) => void,
+  ): Promise<HttpResponse>;
   /** As the resolver says, search rules included. Rejects with `NetworkError` `ENOTFOUND` or `EAI_AGAIN`. */
   resolve(name: string, type?: DnsType): Promise<DnsAnswer>;
   /** One question to one nameserver (the first of the resolver by default), for `nslookup`. Rejects with `EAI_AGAIN`. */
@@ -86,6 +92,9 @@ export interface NetworkInterface {
   /** The Pod is gone: every connection ends, the address may be given to another later on. */
   close(): void;
 }
+
+/** The name is known; somebody has accepted the connection. */
+export type Reached = 'name' | 'connection';
 
 /** What a program serves on a port. Bytes that reach a server of messages are parsed on the way. */
 export type VirtualServer =

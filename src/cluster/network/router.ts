@@ -193,9 +193,11 @@ export class Router {
 
   #atMachine(machine: Namespace, packet: Packet, steps: RouteStep[]): Sent {
     if (!this.#isOpen(packet.at, machine.node, steps)) return dropped;
-    // Pods leave their network with their node's address.
+    // Pods leave their network with their node's address, also through a Service.
     const leaves =
-      packet.source.namespace?.pod !== undefined && packet.at !== machine.node && !packet.translated;
+      packet.source.namespace?.pod !== undefined &&
+      packet.at !== machine.node &&
+      packet.seenIp === packet.source.ip;
     const arrived = {
       ...packet,
       at: machine.node,
@@ -261,7 +263,7 @@ export class Router {
     const hairpin = chosen.ip === source.ip;
     if (via === 'cluster IP') return hairpin ? nodeIp : seenIp;
     if (!port.externalLocal || hairpin) return nodeIp;
-    return inside && source.namespace?.pod === undefined ? nodeIp : source.ip;
+    return inside && source.namespace?.pod === undefined ? nodeIp : seenIp;
   }
 
   #deliver(to: Namespace, packet: Packet, steps: RouteStep[]): Sent {

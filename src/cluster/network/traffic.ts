@@ -48,13 +48,11 @@ export class Traffic {
     port: number,
     request: HttpRequest,
     signal?: AbortSignal,
+    connected?: () => void,
   ): Promise<HttpResponse> {
-    return this.exchange(
-      caller,
-      await this.arrive(caller, this.#route(caller, ip, port), signal),
-      request,
-      signal,
-    );
+    const arrival = await this.arrive(caller, this.#route(caller, ip, port), signal);
+    connected?.();
+    return this.exchange(caller, arrival, request, signal);
   }
 
   async ping(caller: Caller, ip: string, signal?: AbortSignal): Promise<void> {

@@ -159,6 +159,10 @@ describe('a node port', () => {
     expect(seen.headers['x-peer']).toBe('192.168.0.200');
     expect(await isDropped(outsider, '192.168.0.11', 30080)).toBe(true);
     expect(await ask(a.net, '192.168.0.11', 30080)).toBe('b');
+    // From one node to another a Pod goes by its node's address, and nobody changes that any more.
+    expect((await c.net.http('192.168.0.12', 30080, get())).headers['x-peer']).toBe(
+      `192.168.0.1${c.node.at(-1)}`,
+    );
     await world.apply(services(), nodePort({ externalTrafficPolicy: 'Cluster' }));
     expect((await outsider.http('192.168.0.11', 30080, get())).headers['x-peer']).toBe('192.168.0.11');
   });

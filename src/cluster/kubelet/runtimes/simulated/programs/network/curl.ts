@@ -1,4 +1,4 @@
-import type { HttpResponse } from '../../../../../network/contract.ts';
+import type { HttpResponse, Reached } from '../../../../../network/contract.ts';
 import { Errno } from '../../fs/errno.ts';
 import { toBytes, toText } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
@@ -70,13 +70,13 @@ async function one(sys: Syscalls, text: string, options: Options): Promise<numbe
     const result: Exchange =
       url.scheme === 'https'
         ? await exchangeSecurely(sys, url, host, request, trust, { totalMs, connectMs })
-        : await exchange(sys, { ...url, host }, request, Math.min(totalMs ?? 300_000, connectMs));
+        : await exchange(sys, { ...url, host }, request, { totalMs, connectMs });
     if (flags.has('-v') && result.agreed !== undefined)
       await sys.err(agreedText(result.agreed, url, options));
     if (result.kind === 'failed') {
       const problem = tlsFailure(result, url, options);
       if (problem !== undefined) return failed(sys, options, problem.code, problem.text, url);
-      return connectFailure(sys, options, result.code, url, result.ms);
+      return connectFailure(sys, options, result, url);
     }
     const response: HttpResponse = result.response;
     if (flags.has('-v')) await verbose(sys, url, request, response.status, response.headers);
@@ -179,9 +179,8 @@ async function deliver(
 function connectFailure(
   sys: Syscalls,
   options: Options,
-  code: string,
+  { code, ms, reached }: Extract<Exchange, { kind: 'failed' }>,
   url: Url,
-  ms: number,
 ): Promise<number> {
   const at = `Failed to connect to ${url.host} port ${url.port} after ${Math.round(ms)} ms: `;
   switch (code) {
@@ -189,15 +188,7 @@ function connectFailure(
     case 'EAI_AGAIN':
       return failed(sys, options, 6, `Could not resolve host: ${url.host}`, url);
     case 'TIMEOUT':
-      return failed(
-        sys,
-        options,
-        28,
-        options.flags.has('--connect-timeout')
-          ? `Connection timed out after ${Math.round(ms)} milliseconds`
-          : `Operation timed out after ${Math.round(ms)} milliseconds with 0 bytes received`,
-        url,
-      );
+      return failed(sys, options, 28, lateText(Math.round(ms), reached), url);
     case 'ETIMEDOUT':
       return failed(sys, options, 28, `${at}Could not connect to server`, url);
     case 'ECONNRESET':
@@ -206,6 +197,17 @@ function connectFailure(
       return failed(sys, options, 7, `${at}Could not connect to server`, url);
     default:
       return failed(sys, options, 7, `${at}Could not connect to server`, url);
+  }
+}
+
+function lateText(ms: number, reached: Reached | undefined): string {
+  switch (reached) {
+    case undefined:
+      return `Resolving timed out after ${ms} milliseconds`;
+    case 'name':
+      return `Connection timed out after ${ms} milliseconds`;
+    case 'connection':
+      return `Operation timed out after ${ms} milliseconds with 0 bytes received`;
   }
 }
 

@@ -1,4 +1,9 @@
-import { type HttpRequest, type HttpResponse, NetworkError } from '../../../../../network/contract.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  NetworkError,
+  type Reached,
+} from '../../../../../network/contract.ts';
 import { concat } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import type { Agreed } from './secure.ts';
@@ -49,31 +54,49 @@ export type Exchange =
       /** Of TLS: no handshake (`why`), a certificate that is not believed (`why`), no authority in what was given; nothing was answered. */
       readonly code: NetworkError['code'] | 'TIMEOUT' | 'TLS' | 'CERTIFICATE' | 'BADCA' | 'EMPTY';
       readonly why?: string;
+      readonly reached?: Reached;
       readonly address: string;
       readonly ms: number;
       readonly agreed?: Agreed;
     };
 
-/** One exchange on the simulated network; `timeoutMs` for all of it. */
+/** How long a client waits: until there is a connection, and for all of it. */
+export interface Limits {
+  readonly connectMs?: number | undefined;
+  readonly totalMs?: number | undefined;
+}
+
+/** One exchange on the simulated network. */
 export async function exchange(
   sys: Syscalls,
   url: Url,
   request: HttpRequest,
-  timeoutMs: number | undefined,
+  { connectMs, totalMs }: Limits,
 ): Promise<Exchange> {
   const startMs = sys.now();
   const abort = new AbortController();
+  let reached: Reached | undefined;
   const failed = (code: NetworkError['code'] | 'TIMEOUT', address = url.host): Exchange => ({
     kind: 'failed',
     code,
     address,
     ms: sys.now() - startMs,
+    ...(reached === undefined ? {} : { reached }),
   });
   return sys.block<Exchange>((done, fail) => {
-    const running = sys.net.http(url.host, url.port, request, abort.signal);
     let settled = false;
-    const cancelTimer =
-      timeoutMs === undefined ? () => undefined : sys.after(timeoutMs, () => finish(failed('TIMEOUT')));
+    const limit = (ms: number | undefined) =>
+      ms === undefined ? () => undefined : sys.after(ms, () => finish(failed('TIMEOUT')));
+    const cancelConnect = limit(connectMs);
+    const cancelTotal = limit(totalMs);
+    const cancelTimer = () => {
+      cancelConnect();
+      cancelTotal();
+    };
+    const running = sys.net.http(url.host, url.port, request, abort.signal, (what) => {
+      reached = what;
+      if (what === 'connection') cancelConnect();
+    });
     const finish = (result: Exchange) => {
       if (settled) return;
       settled = true;

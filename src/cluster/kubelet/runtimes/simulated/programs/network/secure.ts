@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { type HttpRequest, NetworkError } from '../../../../../network/contract.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
-import type { Exchange, Url } from './http.ts';
+import type { Exchange, Limits, Url } from './http.ts';
 
 /** Whom a client believes, and what it shows of itself; PEM. */
 export interface Trust {
@@ -38,14 +38,15 @@ export function exchangeSecurely(
   address: string,
   request: HttpRequest,
   trust: Trust,
-  limits: { readonly totalMs?: number | undefined; readonly connectMs?: number | undefined },
+  limits: Limits,
 ): Promise<Exchange> {
   const startMs = sys.now();
   const abort = new AbortController();
   const made: { connection?: Duplex; agreed?: Agreed } = {};
   const failed = (code: Extract<Exchange, { kind: 'failed' }>['code'], why = ''): Exchange => {
     const agreed = made.agreed === undefined ? {} : { agreed: made.agreed };
-    return { kind: 'failed', code, why, address, ms: sys.now() - startMs, ...agreed };
+    const reached = made.connection === undefined ? 'name' : 'connection';
+    return { kind: 'failed', code, why, address, reached, ms: sys.now() - startMs, ...agreed };
   };
   const giveUp = () => {
     abort.abort();

@@ -7,11 +7,9 @@ import { statusTexts } from '../servers/serve.ts';
 import { addressOf } from './addresses.ts';
 import { type Exchange, exchange, parseUrl, type Url, wholeAnswer } from './http.ts';
 import { exchangeSecurely } from './secure.ts';
-import { gnuWget } from './wget-gnu.ts';
 
-/** busybox's wget, or GNU's where the tools are GNU's. */
+/** busybox's wget: no image has GNU's. */
 export async function wget(sys: Syscalls): Promise<number> {
-  if (sys.host.flavour.tools === 'gnu') return gnuWget(sys);
   const { flags, rest, wrong } = parseOptions(sys.args.slice(1), 'cqSO:o:P:T:t:U:Y:s', {
     spider: 's',
     header: 'H',
@@ -82,7 +80,7 @@ async function one(
       await sys.err(`${nameOf(sys)}: note: TLS certificate validation not implemented\n`);
     const result: Exchange = secure
       ? await exchangeSecurely(sys, url, address, request, { verify: !believes }, { totalMs: timeoutMs })
-      : await exchange(sys, url, request, timeoutMs);
+      : await exchange(sys, url, request, { totalMs: timeoutMs });
     if (result.kind === 'failed') {
       const why = secure ? helperProblem(result, url, believes) : undefined;
       if (why !== undefined) await sys.err(`ssl_client: ${url.host}: ${why}\n`);
