@@ -4,8 +4,8 @@ import { MissingError } from '../objects.ts';
 import { namespaceOf } from '../pods/pod.ts';
 import { fieldValue, type PodAddresses, resourceValue } from '../runtime/downward.ts';
 
-/** What is written into a volume. */
-export type Payload = Map<string, { readonly bytes: Uint8Array; readonly mode: number }>;
+/** What is written into a volume. Texts stay the strings that they are: what many Pods mount is in memory once. */
+export type Payload = Map<string, { readonly bytes: Uint8Array | string; readonly mode: number }>;
 
 interface Keyed {
   readonly items?: readonly KeyToPath[] | undefined;
@@ -21,8 +21,7 @@ export async function configMapPayload(
   mode: number,
 ): Promise<Payload> {
   const found = await missingIsEmpty(keyed, context.objects.configMap(namespaceOf(pod), name));
-  const files = new Map<string, Uint8Array>();
-  for (const [key, text] of Object.entries(found?.data ?? {})) files.set(key, Buffer.from(text));
+  const files = new Map<string, Uint8Array | string>(Object.entries(found?.data ?? {}));
   for (const [key, base64] of Object.entries(found?.binaryData ?? {}))
     files.set(key, Buffer.from(base64, 'base64'));
   return selected(files, keyed, mode, (key) => `configmap references non-existent config key: ${key}`);
@@ -59,13 +58,13 @@ export function downwardPayload(
           ? ''
           : resourceValue(item.resourceFieldRef, pod, undefined, context.settings)
         : fieldValue(item.fieldRef.fieldPath, pod, addresses);
-    payload.set(item.path, { bytes: Buffer.from(text), mode: item.mode ?? mode });
+    payload.set(item.path, { bytes: text, mode: item.mode ?? mode });
   }
   return payload;
 }
 
 function selected(
-  files: ReadonlyMap<string, Uint8Array>,
+  files: ReadonlyMap<string, Uint8Array | string>,
   { items, optional }: Keyed,
   mode: number,
   missing: (key: string) => string,

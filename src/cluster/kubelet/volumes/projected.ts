@@ -72,5 +72,5 @@ async function sourcePayload(
   const { audience, expirationSeconds = defaultTokenSeconds, path } = one.serviceAccountToken;
   const token = await tokens.get(context, pod, audience, expirationSeconds);
   const shared = specOf(pod).securityContext?.fsGroup !== undefined;
-  return new Map([[path, { bytes: Buffer.from(token), mode: shared ? 0o600 : mode }]]);
+  return new Map([[path, { bytes: token, mode: shared ? 0o600 : mode }]]);
 }

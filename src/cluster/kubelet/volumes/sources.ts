@@ -72,7 +72,13 @@ export async function setUpVolume(source: ApiVolume, parts: VolumeParts): Promis
   const first = await payload();
   const volume = runtime.createVolume({ kind, memory: true, sizeLimitBytes: 0, survives: false });
   volume.replace(first);
-  const refresh = async () => volume.replace(await payload());
+  const { name } = source;
+  // Of the Pod as it is then: the one whose volume was made is not held.
+  const refresh = async () => {
+    const now = specOf(pod()).volumes?.find((one) => one.name === name);
+    const again = now === undefined ? undefined : payloadOf(now, parts);
+    if (again !== undefined) volume.replace(await again());
+  };
   return { ...finished(volume, parts, { owned: true }), refresh, readOnly: true };
 }
 
