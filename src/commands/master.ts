@@ -13,10 +13,12 @@ export const master: CommandDefinition = {
     { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
   ],
   async run(input, session) {
-    const { clusterReport, printReport } = await import('./services/cluster-report.ts');
+    const { clusterReport, noCluster, printReport } = await import('./services/cluster-report.ts');
     const words = input.arguments.filter((word) => word !== undefined);
     if (words.length === 0) {
-      await printReport(session, await clusterReport(session));
+      const report = await clusterReport(session);
+      if (!report.running) throw noCluster();
+      await printReport(session, report);
       return 0;
     }
     const action = actions.find((name) => words.includes(name));

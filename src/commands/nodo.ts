@@ -7,16 +7,18 @@ export const nodo: CommandDefinition = {
   name: 'nodo',
   summary: 'apaga, enciende, aísla o reconecta un nodo del clúster integrado, o enseña sus reglas de red',
   details:
-    'apagar      como un corte de luz: sus contenedores mueren y el kubelet calla\nencender    vuelve y mira qué Pods le tocan\naislar      sus contenedores siguen, pero no oye al API server\nreconectar  termina el aislamiento\nreglas      lo que su kube-proxy ha programado, como lo diría `iptables-save`\nmanifiestos la carpeta de sus Pods estáticos: el kubelet ejecuta lo que pongas en ella\nSin argumentos enseña los nodos.',
+    'apagar       como un corte de luz: sus contenedores mueren y el kubelet calla\nencender     vuelve y mira qué Pods le tocan\naislar       sus contenedores siguen, pero no oye al API server\nreconectar   termina el aislamiento\nreglas       lo que su kube-proxy ha programado, como lo diría `iptables-save`\nmanifiestos  la carpeta de sus Pods estáticos: el kubelet ejecuta lo que pongas en ella\nSin argumentos enseña los nodos.',
   arguments: [
     { name: 'nodo', required: false, doc: '1, 2, 3… o nodo-1', values: ['1', '2', '3'] },
     { name: 'acción', required: false, doc: joinWords([...actions], 'o'), values: actions },
   ],
   async run(input, session) {
-    const { clusterReport, printReport } = await import('./services/cluster-report.ts');
+    const { clusterReport, noCluster, printReport } = await import('./services/cluster-report.ts');
     const words = input.arguments.filter((word) => word !== undefined);
     if (words.length === 0) {
-      await printReport(session, await clusterReport(session));
+      const report = await clusterReport(session);
+      if (!report.running) throw noCluster();
+      await printReport(session, report);
       return 0;
     }
     const action = actions.find((name) => words.includes(name));

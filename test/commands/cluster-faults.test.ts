@@ -115,12 +115,18 @@ describe('what breaks a cluster', () => {
 });
 
 describe('without a cluster', () => {
-  it.each(['nodo 1 apagar', 'nodo 1 reglas', 'reloj', 'componente', 'probar x y', 'explicar pod/x'])(
-    'curso %s says how to start one, with 3',
-    async (line) => {
-      const { code, stdout, stderr } = await home.runWith({ home: newHome() }, ...line.split(' '));
-      expect(stderr).toContain('curso cluster iniciar');
-      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    },
-  );
+  it.each([
+    'nodo',
+    'master',
+    'nodo 1 apagar',
+    'nodo 1 reglas',
+    'reloj',
+    'componente',
+    'probar x y',
+    'explicar pod/x',
+  ])('curso %s says how to start one, with 3', async (line) => {
+    const { code, stdout, stderr } = await home.runWith({ home: newHome() }, ...line.split(' '));
+    expect(stderr).toContain('curso cluster iniciar');
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  });
 });

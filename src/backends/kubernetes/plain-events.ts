@@ -9,7 +9,6 @@ export interface EventFacts {
 type Sentence = (facts: EventFacts, found: (pattern: RegExp) => string) => string;
 
 const articles: { readonly [kind: string]: string } = {
-  Lease: 'la Lease',
   NetworkPolicy: 'la NetworkPolicy',
   StorageClass: 'la StorageClass',
   Node: 'el nodo',
@@ -39,6 +38,7 @@ const sentences: { readonly [reason: string]: Sentence } = {
       : `${subject(facts)}: se espera antes de volver a arrancar el contenedor, que se cae una y otra vez`,
   Failed: (facts) => `${subject(facts)}: ${facts.message}`,
   Unhealthy: (facts) => `${subject(facts)} no pasa una sonda: ${facts.message}`,
+  SandboxChanged: (facts) => `${subject(facts)}: su nodo rehace sus contenedores`,
   FailedMount: (facts) => `${subject(facts)}: no se puede montar un volumen: ${facts.message}`,
   SuccessfulCreate: (facts, found) => `${subject(facts)} creó el Pod ${found(/(?:pod|job|Pod)[: ]+(\S+)/i)}`,
   SuccessfulDelete: (facts, found) => `${subject(facts)} borró el Pod ${found(/(?:pod|job)[: ]+(\S+)/i)}`,
@@ -54,7 +54,6 @@ const sentences: { readonly [reason: string]: Sentence } = {
     facts.kind === 'Pod' ? `${subject(facts)}: su nodo no está listo` : `${subject(facts)} no está listo`,
   NodeNotSchedulable: (facts) => `${subject(facts)} ya no admite Pods nuevos`,
   NodeSchedulable: (facts) => `${subject(facts)} vuelve a admitir Pods`,
-  RegisteredNode: (facts) => `el plano de control conoce ${subject(facts)}`,
   RemovingNode: (facts) => `el plano de control olvida ${subject(facts)}`,
   TaintManagerEviction: (facts) =>
     facts.message.startsWith('Cancel')
@@ -74,6 +73,8 @@ const quiet: ReadonlySet<string> = new Set([
   'InvalidDiskCapacity',
   'Pulled',
   'Created',
+  // At each change of the active controller-manager, of every node.
+  'RegisteredNode',
 ]);
 
 /** Undefined: not worth a line. A reason that has no sentence is told in its own words. */

@@ -63,7 +63,7 @@ const titles: readonly (readonly [title: string, ...names: readonly string[]])[]
   ['el HorizontalPodAutoscaler', 'horizontalpodautoscaler', 'horizontalpodautoscalers', 'hpa'],
   ['la NetworkPolicy', 'networkpolicy', 'networkpolicies', 'netpol'],
   ['el Ingress', 'ingress', 'ingresses', 'ing'],
-  ['la Lease', 'lease', 'leases'],
+  ['el Lease', 'lease', 'leases'],
   ['el Role', 'role', 'roles'],
   ['el RoleBinding', 'rolebinding', 'rolebindings'],
 ];

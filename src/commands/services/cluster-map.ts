@@ -222,7 +222,19 @@ function mapNode(
   ];
   const ready =
     node.status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
-  return { name, ready, note: notes.filter((note) => note !== '').join(', '), pods };
+  return {
+    name,
+    ready,
+    note: notes.filter((note) => note !== '').join(', '),
+    pods: ready ? pods : lost(pods),
+  };
+}
+
+/** Nobody knows how the Pods of a node that is not heard are: nothing of it is starting. */
+function lost(pods: readonly MapPod[]): readonly MapPod[] {
+  return pods.map((pod) =>
+    pod.look === 'starting' || pod.look === 'ready' ? { ...pod, look: 'failing' } : pod,
+  );
 }
 
 function mapPod(pod: Pod & KubeObject): MapPod {

@@ -56,6 +56,12 @@ describe('events in plain Spanish', () => {
       'el Deployment web-1 baja el ReplicaSet web-7d4 a 0',
     ],
     ['Node', 'NodeNotReady', 'Node web-1 status is now: NodeNotReady', 'el nodo web-1 no está listo'],
+    [
+      'Pod',
+      'SandboxChanged',
+      'Pod sandbox changed, it will be killed and re-created.',
+      'el Pod web-1: su nodo rehace sus contenedores',
+    ],
     ['Pod', 'NodeNotReady', 'Node is not ready', 'el Pod web-1: su nodo no está listo'],
     [
       'Pod',
