@@ -26,8 +26,10 @@ export interface ChosenExercise {
   readonly exercise: Exercise;
 }
 
-/** Exercises on clusters at the same time: those that break one mostly wait, the others take the processor. */
-const togetherOnClusters = 4;
+/** Exercises at the same time, each on a cluster of its own: they mostly wait for it to notice, and to mend. */
+const wholeClusters = 4;
+/** Exercises at the same time on the cluster that they share: each has more than one scenario under way. */
+const onShared = 2;
 
 /**
  * Proves exercises; the proofs come in their order, whoever ends first. Those on this Linux go one after the other, since they share
@@ -56,7 +58,8 @@ export async function proveAll(
     const lanes = await Promise.allSettled([
       drain(of('nada', 'linux'), 1, prove),
       drain(of('docker'), 1, prove),
-      drain(longestFirst(of('cluster')), togetherOnClusters, prove),
+      drain(of('cluster').filter(needsWhole), wholeClusters, prove),
+      drain(of('cluster').filter(sharesOne), onShared, prove),
     ]);
     // Whatever stopped one of them, the others have left everything clean by now.
     for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
@@ -74,11 +77,8 @@ async function drain(
   for await (const _ of ahead(members, together, prove));
 }
 
-/** Whoever breaks a cluster waits for it to notice, and to mend. */
-function longestFirst(members: readonly ChosenExercise[]): readonly ChosenExercise[] {
-  const shares = ({ exercise }: ChosenExercise) => sharesCluster(exercise);
-  return [...members.filter((one) => !shares(one)), ...members.filter(shares)];
-}
+const sharesOne = ({ exercise }: ChosenExercise) => sharesCluster(exercise);
+const needsWhole = (one: ChosenExercise) => one.exercise.world === 'cluster' && !sharesOne(one);
 
 type Worlds = ReturnType<typeof openWorlds> & { readonly session: CommandSession };
 
@@ -89,8 +89,6 @@ interface OnCluster {
 
 /** This machine for most; for exercises on a cluster, clusters of the proof's own, started when they are needed. */
 function openPlaces(session: CommandSession, chosen: readonly ChosenExercise[]) {
-  const needsWhole = ({ exercise }: ChosenExercise) =>
-    exercise.world === 'cluster' && !sharesCluster(exercise);
   /** Of those that need a whole one. */
   let toCome = chosen.filter(needsWhole).length;
   const here: Worlds = { ...openWorlds(session), session };
