@@ -33,19 +33,20 @@ const decisionsKept = 2_000;
 /** Starts every member, what acts on the cluster, and the nodes; resolves when the API answers. Rejects with `PortTaken` or `ClusterRefused`. */
 export async function startCluster(given: ClusterOptions): Promise<RunningCluster> {
   const { owner } = given;
-  const promisedMs = await readLead(given.folder);
-  const clock = createPacedClock(given.clock, given.speed, promisedMs);
-  const options = { ...given, clock };
-  const tokens = readTokens(options);
-  checkControllers(options.controllers);
-  checkAdmission(options.admissionOff);
+  const tokens = readTokens(given);
+  checkControllers(given.controllers);
+  checkAdmission(given.admissionOff);
   // The lock on the data is for other processes, which know nothing of this clock.
   const folder = await openDataFolder({
-    folder: options.folder,
-    masters: options.masters,
+    folder: given.folder,
+    masters: given.masters,
     owner,
     clock: given.clock,
   });
+  // After a photo was put there: it may bring another.
+  const promisedMs = await readLead(given.folder);
+  const clock = createPacedClock(given.clock, given.speed, promisedMs);
+  const options = { ...given, clock };
   const log = openTroubleLog({ folder: options.folder, owner, clock: given.clock });
   let stopping = false;
   const trouble = (what: string, error: unknown) => {

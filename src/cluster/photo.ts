@@ -60,7 +60,8 @@ export async function takePhoto(
     );
   // All of it as of the same moment: nothing is waited for in between.
   const { index, data } = store.photo();
-  const clockMs = clock.now();
+  // At a speed like 0.3 it has fractions.
+  const clockMs = Math.ceil(clock.now());
   const found = [...disks.whole()];
   const packed = await Promise.all(
     found.map(async ([name, bytes]) => ({ name, sha256: digest(bytes), data: await packedText(bytes) })),

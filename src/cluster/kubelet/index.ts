@@ -9,7 +9,7 @@ import { relistMs } from './config/constants.ts';
 import { createSharedObjects } from './config/shared-objects.ts';
 import { Kubelet } from './kubelet.ts';
 import { Machine } from './machine.ts';
-import { type NodeSettings, type NodeSpec, nodeSettings } from './node/spec.ts';
+import { bootId, type NodeSettings, type NodeSpec, nodeSettings } from './node/spec.ts';
 import { kubeletUid, remainsOf } from './pods/remains.ts';
 import type { Runtime, Volume } from './runtime.ts';
 import { podOfVolume } from './volumes/sources.ts';
@@ -183,6 +183,3 @@ function gated(transport: Transport, name: string, kubelet: () => Kubelet | unde
       ? transport(request)
       : Promise.reject(new Error(`node ${name}: dial tcp: connect: no route to host`));
 }
-
-const bootId = (random: Random): string =>
-  [8, 4, 4, 4, 12].map((length) => hexToken(random, length)).join('-');

@@ -86,7 +86,9 @@ export class Kubelet {
   }
 
   powerOn(): void {
-    if (this.#state === 'off') this.start();
+    if (this.#state !== 'off') return;
+    this.#machine.boot();
+    this.start();
   }
 
   isolate(): void {

@@ -4,7 +4,7 @@ import type { PersistentVolume, Pod } from '../../kube/api/core-v1.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { Network } from '../network/contract.ts';
 import type { KubeletContext } from './context.ts';
-import type { NodeSettings } from './node/spec.ts';
+import { bootId, type NodeSettings } from './node/spec.ts';
 import type { NodeObjects } from './objects.ts';
 import { uidOf } from './pods/pod.ts';
 import type { PodAddresses } from './runtime/downward.ts';
@@ -31,7 +31,7 @@ export interface MachineOptions {
 
 /** What outlives the kubelet's process: what runs, the directories of the Pods, the files of static Pods. */
 export class Machine {
-  readonly settings: NodeSettings;
+  settings: NodeSettings;
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
@@ -56,6 +56,11 @@ export class Machine {
     this.trouble = options.trouble;
     this.manifests = options.manifests;
     this.#persistent = options.persistent;
+  }
+
+  /** It has power again. */
+  boot(): void {
+    this.settings = { ...this.settings, bootId: bootId(this.random) };
   }
 
   volumesOf(uid: string): PodVolumes | undefined {

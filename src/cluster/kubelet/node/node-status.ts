@@ -105,6 +105,9 @@ export class NodeStatusReporter {
       const conditions = status?.conditions ?? [];
       const old = node?.status?.conditions ?? [];
       this.#tell(conditions.filter(({ type }) => type !== 'Ready'));
+      const before = node?.status?.nodeInfo?.bootID ?? '';
+      if (before !== '' && before !== settings.bootId)
+        this.warn('Rebooted', `Node ${settings.name} has been rebooted, boot id: ${settings.bootId}`);
       event('NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
       if (node === undefined) {
         node = await client.create<NodeObject>(nodes, '', { ...rest, status } as NodeObject);

@@ -1,3 +1,4 @@
+import { hexToken, type Random } from '../../../base/random.ts';
 import type { Pod, Taint } from '../../../kube/api/core-v1.ts';
 
 /** A machine to be: what its kubelet registers as its Node. */
@@ -88,3 +89,7 @@ export function nodeSettings(
     memoryBytes,
   };
 }
+
+/** Of one start of a machine. */
+export const bootId = (random: Random): string =>
+  [8, 4, 4, 4, 12].map((length) => hexToken(random, length)).join('-');
