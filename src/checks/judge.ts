@@ -16,6 +16,8 @@ export type Look =
       readonly params: JsonObject;
       /** When it was, by the clock of what was looked at, where that one has its own pace. Unix ms. */
       readonly clockMs?: number;
+      /** That clock stands still, so nothing will come of waiting. */
+      readonly paused?: boolean;
     }
   | { readonly state: 'unseen'; readonly unavailable: Unavailable };
 
@@ -71,7 +73,7 @@ export function judge(
     const reset = withoutHold(remembered);
     const slip = spec.slips.find((candidate) => evaluateCondition(candidate.when, seen, scope).ok);
     if (!slip && spec.converging && evaluateCondition(spec.converging.when, seen, scope).ok) {
-      return { verdict: waiting(renderText(spec.converging.progress, said.scope)), memory: reset };
+      return { verdict: waiting(renderText(spec.converging.progress, said.scope), look), memory: reset };
     }
     return { verdict: { verdict: 'failed', ...failure(said, expectation, slip) }, memory: reset };
   }
@@ -88,7 +90,7 @@ export function judge(
   if (leftMs > 0) {
     // Another clock may run faster than ours, or not at all: it is asked again soon.
     const dueMs = nowMs + (look.clockMs === undefined ? leftMs : Math.min(leftMs, otherClockMs));
-    return { verdict: waiting(heldFor(atMs - heldSinceMs, spec.holdMs)), memory: holding, dueMs };
+    return { verdict: waiting(heldFor(atMs - heldSinceMs, spec.holdMs), look), memory: holding, dueMs };
   }
 
   const passed = { evidence: evidence(said, expectation), level: look.level };
@@ -223,8 +225,10 @@ function evidence(said: Said, expectation: Outcome): string {
   return boundText(cleanValue(words === '' ? object : `${object} — ${words}`), maxValueLength);
 }
 
-function waiting(progress: string): Verdict {
-  return { verdict: 'waiting', progress: boundText(cleanSentence(progress), maxValueLength) };
+function waiting(progress: string, { paused }: { readonly paused?: boolean }): Verdict {
+  const whole =
+    paused === true ? `${progress}. El reloj del clúster está en pausa: \`curso reloj seguir\`` : progress;
+  return { verdict: 'waiting', progress: boundText(cleanSentence(whole), maxValueLength) };
 }
 
 function heldFor(heldMs: number, holdMs: number): string {

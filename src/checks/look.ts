@@ -35,21 +35,30 @@ export async function lookOnce(spec: CheckSpec, scope: JsonObject, setup: LookSe
   if (setup.signal.aborted) stop();
   try {
     const context = { backend: setup.backend, scope, attempt: setup.attempt, signal: looking.signal };
-    // How long a state of the cluster holds is told by its own clock, which may be hurried or paused.
-    const builtin = spec.holdMs > 0 && kind.view === 'cluster' ? setup.backend.cluster?.builtin : undefined;
     const seeing = async () => ({
-      clockMs: await builtin?.now(),
+      ...(await clockOf(spec, kind, setup.backend)),
       observation: await kind.observe(context, params),
     });
-    const { clockMs, observation } = await Promise.race([seeing(), deadline(setup, looking.signal)]);
-    const level = kind.level(setup.backend);
-    return { state: 'seen', observation, level, params, ...(clockMs === undefined ? {} : { clockMs }) };
+    const seen = await Promise.race([seeing(), deadline(setup, looking.signal)]);
+    return { state: 'seen', level: kind.level(setup.backend), params, ...seen };
   } catch (error) {
     return unseen(unavailableFrom(error, spec));
   } finally {
     setup.signal.removeEventListener('abort', stop);
     looking.abort();
   }
+}
+
+/** What waits in the cluster waits by its own clock, which may be hurried or paused. */
+async function clockOf(
+  spec: CheckSpec,
+  kind: CheckKind,
+  backend: Backend,
+): Promise<{ readonly clockMs?: number; readonly paused?: boolean }> {
+  const builtin = kind.view === 'cluster' ? backend.cluster?.builtin : undefined;
+  if (builtin === undefined || (spec.holdMs === 0 && spec.converging === undefined)) return {};
+  const paused = await builtin.paused();
+  return { ...(spec.holdMs > 0 ? { clockMs: await builtin.now() } : {}), ...(paused ? { paused } : {}) };
 }
 
 class LookTimeout extends Error {}

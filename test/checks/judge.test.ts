@@ -210,6 +210,20 @@ describe('a holding window', () => {
     expect(judged(long, at(515_500), later.memory, 900_000).verdict.verdict).toBe('waiting');
   });
 
+  it('says when nothing will come of it, because that clock stands still', () => {
+    const look: Look = {
+      state: 'seen',
+      observation: { state: 'found', value: { ok: true } },
+      level: 'integrado',
+      params: {},
+      clockMs: 0,
+      paused: true,
+    };
+    expect(judged(spec, look).verdict).toMatchObject({
+      progress: 'se mantiene: 0 de 3 s. El reloj del clúster está en pausa: `curso reloj seguir`',
+    });
+  });
+
   it('does not go wrong when the clock steps back', () => {
     const started = judged(spec, good, {}, 10_000);
     const back = judged(spec, good, started.memory, 5000);
