@@ -22,6 +22,7 @@ export interface Behaviour {
   readonly onTerm?: { readonly afterMs: number; readonly exitCode: number } | 'ignores';
   readonly failsToStart?: string;
   readonly memoryBytes?: number;
+  readonly diskBytes?: number;
   /** What a command run in it answers. */
   readonly exec?: (command: readonly string[]) => { readonly exitCode: number; readonly out?: string };
   readonly log?: readonly string[];
@@ -208,7 +209,7 @@ export class FakeRuntime implements Runtime {
       cpuMilli: 5,
       cpuTotalNs: 0,
       memoryBytes: this.#behaviour(found[0]).memoryBytes ?? 1_000_000,
-      diskBytes: 0,
+      diskBytes: this.#behaviour(found[0]).diskBytes ?? 0,
     };
   }
 

@@ -86,6 +86,8 @@ export interface SandboxConfig {
     readonly nameservers: readonly string[];
     readonly searches: readonly string[];
     readonly ndots: number;
+    /** Others of resolv.conf, as they stand there. */
+    readonly options?: readonly string[];
   };
   readonly sysctls: { readonly [name: string]: string };
   /** Ports of the node that lead to this Pod. */

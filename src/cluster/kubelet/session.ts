@@ -122,6 +122,7 @@ export class KubeletSession {
       workers: () => this.#workers.values(),
       volumesOf: (uid) => machine.volumesOf(uid),
       runtimeOf: (uid) => this.#pleg.get(uid),
+      pressed: () => this.#nodeStatus.reportSoon(),
     });
     this.#nodeStatus = new NodeStatusReporter(
       this.context,
@@ -287,11 +288,9 @@ export class KubeletSession {
   }
 
   async #removeContainers(uid: string): Promise<void> {
-    try {
-      await removePod(this.context.runtime, this.#pleg.refresh(uid));
-    } catch (error) {
-      this.context.trouble(`remains of pod ${uid}`, error);
-    }
+    const { runtime, trouble } = this.context;
+    const removed = Promise.resolve().then(() => removePod(runtime, this.#pleg.refresh(uid)));
+    await removed.catch((error: unknown) => trouble(`remains of pod ${uid}`, error));
   }
 
   #happened(uid: string, died: readonly string[]): void {

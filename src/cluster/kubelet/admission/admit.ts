@@ -1,10 +1,11 @@
-import type { Pod, PodStatus } from '../../../kube/api/core-v1.ts';
+import type { Pod, PodStatus, Taint } from '../../../kube/api/core-v1.ts';
 import { qosClassOf } from '../../../kube/qos.ts';
 import { parseQuantity, quantityMilliValue, quantityValue } from '../../../kube/quantity.ts';
 import type { KubeletContext } from '../context.ts';
-import { containersOf, initContainersOf, specOf } from '../pods/pod.ts';
+import { containersOf, initContainersOf, isStaticPod, specOf } from '../pods/pod.ts';
 import { nodeSelectorMatches } from './node-selector.ts';
 import { podRequests } from './requests.ts';
+import { toleratesTaint } from './tolerations.ts';
 
 export interface Refusal {
   readonly reason: string;
@@ -37,8 +38,10 @@ export function admit(
   return (
     underPressure(pod, pressures) ??
     sysctl(pod) ??
+    wrongSystem(context, pod) ??
     fits(context, pod, others) ??
     placed(context, pod, others) ??
+    tainted(context, pod) ??
     appArmor(pod)
   );
 }
@@ -51,10 +54,15 @@ export const refusedStatus = (pod: Pod, { reason, message }: Refusal): PodStatus
   ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
 });
 
+const memoryTaint: Taint = { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSchedule' };
+
+const tolerates = (pod: Pod, taint: Taint): boolean =>
+  (specOf(pod).tolerations ?? []).some((toleration) => toleratesTaint(toleration, taint));
+
 function underPressure(pod: Pod, pressures: readonly string[]): Refusal | undefined {
   if (pressures.length === 0 || (specOf(pod).priority ?? 0) >= 2_000_000_000) return undefined;
   const onlyMemory = pressures.every((one) => one === 'MemoryPressure');
-  if (onlyMemory && qosClassOf(pod) !== 'BestEffort') return undefined;
+  if (onlyMemory && (qosClassOf(pod) !== 'BestEffort' || tolerates(pod, memoryTaint))) return undefined;
   return { reason: 'Evicted', message: `The node had condition: [${pressures.join(' ')}]. ` };
 }
 
@@ -111,6 +119,34 @@ function placed(
   if (hostPorts(pod).some((port) => taken.has(port)))
     return failed('NodePorts', "node(s) didn't have free ports for the requested pod ports");
   return undefined;
+}
+
+/** What is made for other machines. Mirrors rejectPodAdmissionBasedOnOSSelector and …OnOSField. */
+function wrongSystem({ settings }: KubeletContext, pod: Pod): Refusal | undefined {
+  const { nodeSelector = {}, os } = specOf(pod);
+  const key = 'kubernetes.io/os';
+  const wanted = Object.hasOwn(nodeSelector, key) ? nodeSelector[key] : undefined;
+  if (wanted !== undefined && wanted !== settings.labels[key])
+    return {
+      reason: 'PodOSSelectorNodeLabelDoesNotMatch',
+      message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+    };
+  if (os === undefined || os.name === 'linux') return undefined;
+  return {
+    reason: 'PodOSNotSupported',
+    message: "Failed to admit pod as the OS field doesn't match node OS",
+  };
+}
+
+/** Only what would be taken away at once counts here. */
+function tainted({ objects }: KubeletContext, pod: Pod): Refusal | undefined {
+  if (isStaticPod(pod)) return undefined;
+  const taints = objects.node()?.spec?.taints ?? [];
+  if (taints.every((taint) => taint.effect !== 'NoExecute' || tolerates(pod, taint))) return undefined;
+  return {
+    reason: 'TaintToleration',
+    message: "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
+  };
 }
 
 const hostPorts = (pod: Pod): readonly string[] =>

@@ -1,30 +1,31 @@
-import type { Pod } from '../../../kube/api/core-v1.ts';
-import {
-  addQuantities,
-  formatQuantity,
-  isZeroQuantity,
-  parseQuantity,
-  quantityOf,
-  quantityValue,
-} from '../../../kube/quantity.ts';
+import type { Pod, PodCondition } from '../../../kube/api/core-v1.ts';
 import type { KubeletContext } from '../context.ts';
-import { containersOf, initContainersOf, podReference, specOf, uidOf } from '../pods/pod.ts';
+import { podReference, specOf, uidOf } from '../pods/pod.ts';
 import type { PodWorker } from '../pods/pod-worker.ts';
-import { memoryVictim } from './memory.ts';
+import { hasStorageLimits, overStorage } from './local-storage.ts';
 import type { EvictionParts } from './parts.ts';
+import { evictionMessage, type Shortage, shortages, victimOf } from './pressure.ts';
+import { type PodUsage, usageOf } from './usage.ts';
 
 /** The eviction manager's period, how often volumes are measured, and how long a pressure is held. */
 const lookMs = 10_000;
 const measureMs = 60_000;
 const holdMs = 300_000;
 
+interface Measured {
+  readonly atMs: number;
+  readonly volumes: ReadonlyMap<string, number>;
+}
+
 /** Ends Pods that use more than they may, or more than the node has. Mirrors pkg/kubelet/eviction. */
 export class Evictions {
   readonly #context: KubeletContext;
   readonly #parts: EvictionParts;
-  readonly #measuredMs = new Map<string, number>();
+  readonly #measured = new Map<string, Measured>();
+  /** Until when each pressure is held, ms. */
+  readonly #heldMs = new Map<Shortage['condition'], number>();
   #cancel: (() => void) | undefined;
-  #memoryUntilMs = 0;
+  #told = '';
   #stopped = false;
 
   constructor(context: KubeletContext, parts: EvictionParts) {
@@ -34,16 +35,18 @@ export class Evictions {
 
   /** Conditions of the Node that are True. */
   pressures(): readonly string[] {
-    return this.#memoryUntilMs > this.#context.clock.now() ? ['MemoryPressure'] : [];
+    const nowMs = this.#context.clock.now();
+    return [...this.#heldMs].flatMap(([condition, untilMs]) => (untilMs > nowMs ? [condition] : []));
   }
 
   /** From here on there is something to look at. */
   watch(pod: Pod): void {
+    const { clock, random } = this.#context;
     if (hasStorageLimits(pod))
-      this.#measuredMs.set(
-        uidOf(pod),
-        this.#context.clock.now() - measureMs + lookMs + this.#context.random.int(measureMs - 2 * lookMs),
-      );
+      this.#measured.set(uidOf(pod), {
+        atMs: clock.now() - measureMs + lookMs + random.int(measureMs - 2 * lookMs),
+        volumes: new Map(),
+      });
     this.#arm();
   }
 
@@ -56,95 +59,101 @@ export class Evictions {
     if (this.#cancel !== undefined || this.#stopped) return;
     this.#cancel = this.#context.clock.after(lookMs, () => {
       this.#cancel = undefined;
-      this.#look();
+      try {
+        // Nobody can say what is used.
+        if (this.#context.runtime.serving) this.#look();
+        else this.#arm();
+      } catch (error) {
+        this.#context.trouble(`evictions of ${this.#context.settings.name}`, error);
+        this.#arm();
+      }
     });
   }
 
   #look(): void {
-    let alive = false;
+    const usages: PodUsage[] = [];
     for (const worker of this.#parts.workers()) {
-      if (worker.stage === 'finished') this.#measuredMs.delete(uidOf(worker.pod));
-      if (!worker.mayRun) continue;
-      alive = true;
-      if (worker.stage === 'syncing') this.#storage(worker);
+      if (worker.stage === 'finished') this.#measured.delete(uidOf(worker.pod));
+      if (worker.mayRun) usages.push(usageOf(this.#context, this.#parts, worker));
     }
-    this.#memory();
-    if (alive) this.#arm();
+    const short = shortages(this.#context, usages);
+    for (const { condition } of short) this.#heldMs.set(condition, this.#context.clock.now() + holdMs);
+    if (!this.#storage(usages)) this.#relieve(short, usages);
+    const known = this.pressures().join(' ');
+    if (known !== this.#told) this.#parts.pressed();
+    this.#told = known;
+    if (usages.length > 0 || known !== '') this.#arm();
   }
 
-  #storage(worker: PodWorker): void {
-    const uid = uidOf(worker.pod);
-    const measuredMs = this.#measuredMs.get(uid);
+  /** Whether somebody had to go for what they wrote. */
+  #storage(usages: readonly PodUsage[]): boolean {
+    let evicted = false;
+    for (const usage of usages) {
+      const { worker } = usage;
+      if (worker.stage !== 'syncing' || !this.#measured.has(uidOf(worker.pod))) continue;
+      const message = overStorage(usage, this.#volumes(worker.pod));
+      if (message === undefined) continue;
+      this.#evict(worker, message);
+      evicted = true;
+    }
+    return evicted;
+  }
+
+  #volumes(pod: Pod): ReadonlyMap<string, number> | undefined {
+    const uid = uidOf(pod);
     const nowMs = this.#context.clock.now();
-    if (measuredMs === undefined || nowMs - measuredMs < measureMs) return;
-    this.#measuredMs.set(uid, nowMs);
-    const message = this.#overVolume(worker.pod) ?? this.#overLimit(worker.pod);
-    if (message !== undefined) this.#evict(worker, message);
-  }
-
-  #evict(worker: PodWorker, message: string): void {
-    this.#context.event(podReference(worker.pod), 'Warning', 'Evicted', message);
-    worker.terminate({ reason: 'Evicted', message, graceSeconds: 0 });
-  }
-
-  #overVolume(pod: Pod): string | undefined {
-    const volumes = this.#parts.volumesOf(uidOf(pod));
-    for (const { name, emptyDir } of specOf(pod).volumes ?? []) {
-      const limit = emptyDir?.sizeLimit;
-      if (limit === undefined || limit === '0') continue;
-      const used = volumes?.get(name)?.volume.usedBytes() ?? 0;
-      if (BigInt(used) > quantityValue(parseQuantity(limit)))
-        return `Usage of EmptyDir volume "${name}" exceeds the limit "${limit}". `;
-    }
-    return undefined;
-  }
-
-  #overLimit(pod: Pod): string | undefined {
-    let used = 0n;
-    let total = quantityOf(0, 'BinarySI');
-    let limited = true;
-    for (const container of containersOf(pod)) {
-      const text = container.resources?.limits?.['ephemeral-storage'];
-      const disk = BigInt(this.#diskOf(uidOf(pod), container.name));
-      used += disk;
-      if (text === undefined) {
-        limited = false;
-        continue;
-      }
-      const limit = parseQuantity(text);
-      total = addQuantities(total, limit);
-      if (disk > quantityValue(limit))
-        return `Container ${container.name} exceeded its local ephemeral storage limit "${text}". `;
-    }
-    const volumes = this.#parts.volumesOf(uidOf(pod));
+    const known = this.#measured.get(uid);
+    if (known === undefined || nowMs - known.atMs < measureMs) return known?.volumes;
+    const mounted = this.#parts.volumesOf(uid);
+    const volumes = new Map<string, number>();
     for (const { name, emptyDir } of specOf(pod).volumes ?? [])
-      if (emptyDir !== undefined && emptyDir.medium !== 'Memory')
-        used += BigInt(volumes?.get(name)?.volume.usedBytes() ?? 0);
-    if (!limited || isZeroQuantity(total) || used <= quantityValue(total)) return undefined;
-    return `Pod ephemeral local storage usage exceeds the total limit of containers ${formatQuantity(total)}. `;
+      if (emptyDir !== undefined) volumes.set(name, mounted?.get(name)?.volume.usedBytes() ?? 0);
+    this.#measured.set(uid, { atMs: nowMs, volumes });
+    return volumes;
   }
 
-  #diskOf(uid: string, name: string): number {
-    const running = this.#parts.runtimeOf(uid).containers.find(({ config }) => config.name === name);
-    return running === undefined ? 0 : (this.#context.runtime.stats(running.id)?.diskBytes ?? 0);
-  }
-
-  #memory(): void {
-    const found = memoryVictim(this.#context, this.#parts);
-    if (found === undefined) return;
-    const { clock, settings } = this.#context;
+  /** One Pod at a time, when nothing else helps. */
+  #relieve([worst]: readonly Shortage[], usages: readonly PodUsage[]): void {
+    if (worst === undefined) return;
+    const { settings } = this.#context;
     const about = { kind: 'Node', name: settings.name, uid: settings.name, apiVersion: 'v1' };
-    this.#context.event(about, 'Warning', 'EvictionThresholdMet', 'Attempting to reclaim memory');
-    this.#memoryUntilMs = clock.now() + holdMs;
-    if (found.worker !== undefined) this.#evict(found.worker, found.message);
+    this.#context.event(about, 'Warning', 'EvictionThresholdMet', `Attempting to reclaim ${worst.resource}`);
+    if (worst.resource === 'ephemeral-storage') {
+      this.#removeUnusedImages();
+      if (!shortages(this.#context, usages).some(({ resource }) => resource === worst.resource)) return;
+    }
+    const victim = victimOf(worst, usages);
+    if (victim === undefined) return;
+    const message = evictionMessage(worst, victim);
+    this.#evict(victim.worker, message, {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'TerminationByKubelet',
+      message,
+    });
   }
-}
 
-function hasStorageLimits(pod: Pod): boolean {
-  return (
-    (specOf(pod).volumes ?? []).some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined) ||
-    [...containersOf(pod), ...initContainersOf(pod)].some(
-      ({ resources }) => resources?.limits?.['ephemeral-storage'] !== undefined,
-    )
-  );
+  #removeUnusedImages(): void {
+    const { runtime, trouble } = this.#context;
+    const used = new Set(
+      runtime
+        .sandboxes()
+        .flatMap(({ containers }) => containers.flatMap(({ image, imageId }) => [image, imageId])),
+    );
+    for (const { names, id } of runtime.images()) {
+      const [name] = names;
+      if (name === undefined || names.some((one) => used.has(one)) || used.has(id)) continue;
+      runtime.removeImage(name).catch((error: unknown) => trouble(`image ${name}`, error));
+    }
+  }
+
+  #evict(worker: PodWorker, message: string, condition?: PodCondition): void {
+    this.#context.event(podReference(worker.pod), 'Warning', 'Evicted', message);
+    worker.terminate({
+      reason: 'Evicted',
+      message,
+      graceSeconds: 0,
+      ...(condition === undefined ? {} : { condition }),
+    });
+  }
 }

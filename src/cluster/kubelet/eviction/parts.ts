@@ -7,4 +7,6 @@ export interface EvictionParts {
   workers(): Iterable<PodWorker>;
   volumesOf(uid: string): PodVolumes | undefined;
   runtimeOf(uid: string): PodRuntime;
+  /** The Node's conditions are others than before. */
+  pressed(): void;
 }

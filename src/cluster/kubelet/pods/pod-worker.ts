@@ -1,4 +1,4 @@
-import type { Pod, PodStatus } from '../../../kube/api/core-v1.ts';
+import type { Pod, PodCondition, PodStatus } from '../../../kube/api/core-v1.ts';
 import { timeToMs } from '../../../kube/time.ts';
 import { backOffMs, resyncMs, transientBackOffMs } from '../config/constants.ts';
 import { jitter } from '../context.ts';
@@ -18,6 +18,7 @@ export interface EvictionReason {
   readonly reason: string;
   readonly message: string;
   readonly graceSeconds: number;
+  readonly condition?: PodCondition;
 }
 
 type Stage = 'syncing' | 'terminating' | 'terminated' | 'finished';
@@ -258,8 +259,9 @@ export class PodWorker {
     const status = this.#generate(runtime, false);
     if (this.#evicted !== undefined) {
       // Its conditions follow when it has ended.
-      const { reason, message } = this.#evicted;
+      const { reason, message, condition } = this.#evicted;
       Object.assign(status, { phase: 'Failed', reason, message });
+      if (condition !== undefined) status.conditions = [...(status.conditions ?? []), condition];
     }
     statuses.set(this.#pod, status);
     this.#probes.stopKillers();

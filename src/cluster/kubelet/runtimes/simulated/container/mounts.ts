@@ -244,15 +244,16 @@ function hostsText(sandbox: SandboxConfig, ip: string, node: string): string {
   if (sandbox.hostNetwork) {
     return `# Kubernetes-managed hosts file (host network).\n127.0.0.1 localhost\n127.0.0.1 ${node}\n${added}`;
   }
-  const name =
-    sandbox.domainname === ''
-      ? sandbox.hostname
-      : `${sandbox.hostname}.${sandbox.domainname}\t${sandbox.hostname}`;
+  const { hostname, domainname } = sandbox;
+  // With setHostnameAsFQDN the whole name is the hostname.
+  const short = hostname.endsWith(`.${domainname}`) ? hostname.slice(0, -domainname.length - 1) : hostname;
+  const name = domainname === '' ? hostname : `${short}.${domainname}\t${short}`;
   return `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${ip}\t${name}\n${added}`;
 }
 
 function resolvText({ resolver }: SandboxConfig): string {
   const searches = resolver.searches.length > 0 ? `search ${resolver.searches.join(' ')}\n` : '';
   const servers = resolver.nameservers.map((server) => `nameserver ${server}\n`).join('');
-  return `${searches}${servers}${resolver.ndots > 1 ? `options ndots:${resolver.ndots}\n` : ''}`;
+  const options = [...(resolver.ndots > 1 ? [`ndots:${resolver.ndots}`] : []), ...(resolver.options ?? [])];
+  return `${searches}${servers}${options.length === 0 ? '' : `options ${options.join(' ')}\n`}`;
 }

@@ -209,7 +209,10 @@ async function hostname(sys: Syscalls): Promise<number> {
   }
   const { hostname: short, domainname } = sys.host;
   if (flags.has('i') || flags.has('I')) await sys.out(`${sys.net.ip}${flags.has('I') ? ' ' : ''}\n`);
-  else if (flags.has('f')) await sys.out(`${domainname === '' ? short : `${short}.${domainname}`}\n`);
+  else if (flags.has('f'))
+    await sys.out(
+      `${domainname === '' || short.endsWith(`.${domainname}`) ? short : `${short}.${domainname}`}\n`,
+    );
   else if (flags.has('d')) await sys.out(`${domainname}\n`);
   else await sys.out(`${flags.has('s') ? short.split('.')[0] : short}\n`);
   return 0;
