@@ -70,7 +70,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
     errors.push(
       forbiddenField(
         'spec',
-        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${describeChange('core.PersistentVolumeClaimSpec', reference, after)}`,
+        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${describeChange('PersistentVolumeClaimSpec', reference, after)}`,
       ),
     );
   const size = storageOf(spec.resources?.requests);

@@ -213,7 +213,7 @@ export function validatePersistentVolumeUpdate(
     errors.push(
       forbiddenField(
         'spec.persistentvolumesource',
-        `spec.persistentvolumesource is immutable after creation\n${describeChange('core.PersistentVolumeSource', then, now)}`,
+        `spec.persistentvolumesource is immutable after creation\n${describeChange('PersistentVolumeSource', then, now)}`,
       ),
     );
   if (spec.volumeMode !== before.volumeMode)

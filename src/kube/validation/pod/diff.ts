@@ -1,17 +1,16 @@
-/**
- * What changed, for people: the names of the fields, old value and new. Upstream prints a Go diff whose blanks are random
- * on purpose, so that nobody depends on it.
- */
+import { goDiff } from '../../go-diff.ts';
+
+/** What upstream's own types keep in the Pod's security context. */
+const ofContext = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers'];
+
+/** What changed, as the Go diff that upstream ends its message with. `type` is one of `core`. */
 export function describeChange(type: string, before: object, after: object): string {
-  const left = before as { readonly [key: string]: unknown };
-  const right = after as { readonly [key: string]: unknown };
-  const lines = [`  ${type}{`];
-  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    const old = JSON.stringify(left[key]);
-    const now = JSON.stringify(right[key]);
-    if (old === now) continue;
-    const name = `${key.charAt(0).toUpperCase()}${key.slice(1)}`;
-    lines.push(`- \t${name}: ${old ?? 'nil'},`, `+ \t${name}: ${now ?? 'nil'},`);
-  }
-  return [...lines, '  }', ''].join('\n');
+  const inner = type === 'PodSpec' ? internal : (object: object) => object;
+  return goDiff(type, inner(before), inner(after));
+}
+
+function internal(spec: object): object {
+  const own = spec as { readonly [key: string]: unknown };
+  const moved = Object.fromEntries(ofContext.flatMap((key) => (key in own ? [[key, own[key]]] : [])));
+  return { ...spec, securityContext: { ...(own['securityContext'] as object | undefined), ...moved } };
 }

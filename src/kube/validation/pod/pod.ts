@@ -147,7 +147,7 @@ export function validatePodUpdate(pod: Pod, old: Pod): FieldError[] {
     errors.push(
       forbiddenField(
         'spec',
-        `pod updates may not change fields other than ${updatable}\n${describeChange('core.PodSpec', before, allowed)}`,
+        `pod updates may not change fields other than ${updatable}\n${describeChange('PodSpec', before, allowed)}`,
       ),
     );
   return errors;
@@ -173,7 +173,7 @@ export function validateEphemeralContainersUpdate(pod: Pod, old: Pod): FieldErro
       );
     if (after === undefined) refuse('removed\n');
     else if (!sameMeaning(before, after))
-      refuse(`changed\n${describeChange('core.EphemeralContainer', before, after)}`);
+      refuse(`changed\n${describeChange('EphemeralContainer', before, after)}`);
   }
   return errors;
 }
