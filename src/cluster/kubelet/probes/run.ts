@@ -2,6 +2,7 @@ import type { Probe } from '../../../kube/api/core-v1.ts';
 import type { KubeletContext } from '../context.ts';
 import type { AnyContainer } from '../pods/pod.ts';
 import { execSync, rpcError } from '../runtime/exec.ts';
+import { grpcProbe } from './grpc.ts';
 import { dialError, httpAsk, portOf } from './http.ts';
 
 export type ProbeOutcome =
@@ -38,7 +39,11 @@ export async function runProbe(
       const host = (probe.tcpSocket.host ?? '') === '' ? podIp : (probe.tcpSocket.host ?? '');
       return await tcpProbe(context, host, portOf(probe.tcpSocket.port, container), timeoutMs);
     }
-    if (probe.grpc !== undefined) return await grpcProbe(context, podIp, probe.grpc.port, timeoutMs);
+    if (probe.grpc !== undefined) {
+      const { port, service = '' } = probe.grpc;
+      const from = context.network.host(context.settings.name);
+      return await grpcProbe(context.clock, from, { ip: podIp, port, service }, timeoutMs);
+    }
   } catch (error) {
     return { kind: 'error', message: messageOf(error) };
   }
@@ -70,25 +75,6 @@ async function tcpProbe(
 ): Promise<ProbeOutcome> {
   const failure = await connectOnce(context, host, port, timeoutMs);
   return failure === undefined ? { kind: 'success' } : { kind: 'failure', message: failure };
-}
-
-/** What listens counts as serving: nothing here speaks HTTP/2 to a simulated program. */
-async function grpcProbe(
-  context: KubeletContext,
-  podIp: string,
-  port: number,
-  timeoutMs: number,
-): Promise<ProbeOutcome> {
-  const untilMs = context.clock.now() + timeoutMs;
-  const failure = await connectOnce(context, podIp, port, timeoutMs);
-  if (failure === undefined) return { kind: 'success' };
-  // A refusal is tried again until the time is over.
-  await context.clock.sleep(Math.max(0, untilMs - context.clock.now()));
-  const seconds = `${timeoutMs / 1000}s`;
-  return {
-    kind: 'failure',
-    message: `timeout: failed to connect service "${podIp}:${port}" within ${seconds}: context deadline exceeded`,
-  };
 }
 
 async function connectOnce(

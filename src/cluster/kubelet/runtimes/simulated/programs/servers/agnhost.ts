@@ -2,6 +2,7 @@ import { type HttpRequest, type HttpResponse, NetworkError } from '../../../../.
 import { signal } from '../../process/signals.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import { execByName } from '../system/basics.ts';
+import { grpcHealthChecking } from './grpc-health.ts';
 import { endAsGo, listenUntilEnd, reply, serveHttp } from './serve.ts';
 
 /** `agnhost <subcommand>`: what Kubernetes' own tests and many examples use. */
@@ -65,6 +66,8 @@ export async function agnhost(sys: Syscalls): Promise<number> {
         args.find((arg) => !arg.startsWith('--') && arg.includes(':')) ?? '',
         flag('timeout', '5s'),
       );
+    case 'grpc-health-checking':
+      return grpcHealthChecking(sys, flag);
     case 'entrypoint-tester':
       await sys.out(`${JSON.stringify([sys.args[0], command, ...args])}\n`);
       return 0;
