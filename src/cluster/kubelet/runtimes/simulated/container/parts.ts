@@ -49,7 +49,5 @@ export interface SandboxParts {
 
 /** 64 digits, as containerd's ids. */
 export function hexId(random: Parts['random']): string {
-  let id = '';
-  for (let part = 0; part < 16; part++) id += random.int(65_536).toString(16).padStart(4, '0');
-  return id;
+  return Array.from({ length: 16 }, () => random.int(65_536).toString(16).padStart(4, '0')).join('');
 }
