@@ -187,6 +187,13 @@ describe('an exercise', () => {
     expect(step(again.state, { type: 'hint' }).effects).toEqual([{ type: 'giveHint', exerciseId: '1.2.b' }]);
   });
 
+  it('lets good news push away an older notice', () => {
+    const back = play(atExercise(), { type: 'notice', text: 'De vuelta en el curso.' });
+    expect(play(back, verdicts(failed)).notice).toBe('De vuelta en el curso.');
+    const passed = verdicts({ verdict: 'passed', evidence: 'existe', level: 'real' }, true);
+    expect(play(back, passed).notice).toBe('');
+  });
+
   it('leaves whoever reads a hint at it, whatever the checks say meanwhile, until all pass', () => {
     const reading = play(atExercise(), { type: 'hint' });
     const given = { type: 'hintGiven', exerciseId: '1.2.b', level: 1, total: 4, text: 'una' } as const;

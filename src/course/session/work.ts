@@ -75,7 +75,10 @@ export function stepWork(state: SessionState, work: Work, event: SessionEvent): 
         ...(event.passed && changed ? { pane: 'detail' as const } : {}),
       });
       const shown = changed && next.work?.pane !== 'hints' ? scrollWork(next, 0) : next;
-      return event.passed ? remember(shown, { kind: 'passed', lessonId, exerciseId }) : stay(shown);
+      if (!event.passed) return stay(shown);
+      // Good news push away whatever was said before.
+      const told = work.passed ? shown : { ...shown, notice: '' };
+      return remember(told, { kind: 'passed', lessonId, exerciseId });
     }
     case 'back':
       return work.pane === 'hints' ? stay(put({ pane: 'detail' })) : undefined;

@@ -48,7 +48,7 @@ function checkLines(check: CheckView, width: number, look: Look, brief: boolean)
   const role: Role = name ? roles[name] : 'tenue';
   const sign = look.style(role, name ? look.glyphs[name] : look.glyphs.looking);
   const skipped = brief && verdict?.verdict === 'skipped';
-  const word = look.style(role, skipped ? texts.verdict.skipped : stateWord(verdict));
+  const word = look.style(role, skipped ? texts.verdict.skipped : inline(stateWord(verdict), look));
   return wrapStyled(
     `${inline(check.description, look)} ${look.style('tenue', look.glyphs.dot)} ${word}`,
     width,
