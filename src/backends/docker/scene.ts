@@ -4,6 +4,9 @@ import { type Engine, EngineError } from './engine.ts';
 /** The label the course puts on everything it makes: `curso-k8s=<token of the attempt>`. */
 export const courseLabel = 'curso-k8s';
 
+/** Nobody waits for a look here, and what is not found is not cleaned: a busy engine gets its time. */
+const timeoutMs = 15_000;
+
 export type ObjectKind = 'container' | 'image' | 'network' | 'volume';
 
 /** Something in the engine, with what is needed to show and to remove it. */
@@ -65,7 +68,7 @@ export async function listBuildLeftovers(engine: Engine, sinceMs: number): Promi
     baseImages.map(async (name) => firstLayer(await inspectImage(engine, name))),
   );
   const nameless = imagesOf(
-    await engine.json('/images/json', { query: { filters: { dangling: ['true'] } } }),
+    await engine.json('/images/json', { query: { filters: { dangling: ['true'] } }, timeoutMs }),
   );
   const left: SceneObject[] = [];
   for (const image of nameless.filter(({ createdAtMs }) => createdAtMs >= sinceMs - 1_000)) {
@@ -77,7 +80,7 @@ export async function listBuildLeftovers(engine: Engine, sinceMs: number): Promi
 }
 
 async function inspectImage(engine: Engine, image: string): Promise<JsonObject | undefined> {
-  return (await engine.json(`/images/${image}/json`)) as JsonObject | undefined;
+  return (await engine.json(`/images/${image}/json`, { timeoutMs })) as JsonObject | undefined;
 }
 
 function firstLayer(image: JsonObject | undefined): string | undefined {
@@ -136,15 +139,15 @@ async function remove(engine: Engine, { kind, id }: SceneObject): Promise<void> 
   const path = { container: 'containers', image: 'images', network: 'networks', volume: 'volumes' }[kind];
   const query = kind === 'container' ? { force: true, v: true } : kind === 'network' ? {} : { force: true };
   // 404: somebody was faster; it is gone all the same.
-  await engine.json(`/${path}/${encodeURIComponent(id)}`, { method: 'DELETE', query, timeoutMs: 15_000 });
+  await engine.json(`/${path}/${encodeURIComponent(id)}`, { method: 'DELETE', query, timeoutMs });
 }
 
 async function list(engine: Engine, filters: object): Promise<readonly SceneObject[]> {
   const [containers, images, networks, volumes] = await Promise.all([
-    engine.json('/containers/json', { query: { all: true, filters } }),
-    engine.json('/images/json', { query: { filters } }),
-    engine.json('/networks', { query: { filters } }),
-    engine.json('/volumes', { query: { filters } }),
+    engine.json('/containers/json', { query: { all: true, filters }, timeoutMs }),
+    engine.json('/images/json', { query: { filters }, timeoutMs }),
+    engine.json('/networks', { query: { filters }, timeoutMs }),
+    engine.json('/volumes', { query: { filters }, timeoutMs }),
   ]);
   return [
     ...rows(containers).map((row) => ({

@@ -90,7 +90,10 @@ function reaching(around: Surroundings, { endpoint }: Engine): Surroundings {
 
 /** Processes of containers show in `/proc` only when the engine runs on this very kernel. */
 async function runsHere(engine: Engine): Promise<boolean> {
-  const info = (await engine.json('/info').catch(() => undefined)) as JsonObject | undefined;
+  // Counting everything it has takes a busy engine a while, and who guesses wrong looks at another kernel.
+  const info = (await engine.json('/info', { timeoutMs: 15_000 }).catch(() => undefined)) as
+    | JsonObject
+    | undefined;
   return info?.['KernelVersion'] === release() && info['Name'] === hostname();
 }
 
