@@ -1,6 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { HttpResponse, NetworkInterface } from '../../network/contract.ts';
-import type { ProbeOutcome } from './run.ts';
 
 const statuses = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;
 /** google.golang.org/grpc/codes, by number. */
@@ -11,14 +10,15 @@ const codes =
 
 /**
  * Asks grpc.health.v1.Health/Check. In the simulated network a call is a message like any other, with its status where HTTP/2 has
- * trailers; whoever answers anything else speaks no gRPC, and the connection never comes about. Mirrors pkg/probe/grpc.
+ * trailers; whoever answers anything else speaks no gRPC, and the connection never comes about. Undefined: it serves; otherwise
+ * what is wrong. Mirrors pkg/probe/grpc.
  */
 export async function grpcProbe(
   clock: Clock,
   from: NetworkInterface,
   { ip, port, service }: { readonly ip: string; readonly port: number; readonly service: string },
   timeoutMs: number,
-): Promise<ProbeOutcome> {
+): Promise<string | undefined> {
   const untilMs = clock.now() + timeoutMs;
   const ending = new AbortController();
   const cancel = clock.after(timeoutMs, () => ending.abort(new Error('timeout')));
@@ -40,33 +40,22 @@ export async function grpcProbe(
     cancel();
   }
   if (answer?.headers['content-type'] === 'application/grpc') return judged(answer);
-  if (answer === undefined && connected)
-    return failure(`timeout: health rpc did not complete within ${within}`);
+  if (answer === undefined && connected) return `timeout: health rpc did not complete within ${within}`;
   await clock.sleep(Math.max(0, untilMs - clock.now()));
-  return failure(
-    `timeout: failed to connect service "${ip}:${port}" within ${within}: context deadline exceeded`,
-  );
+  return `timeout: failed to connect service "${ip}:${port}" within ${within}: context deadline exceeded`;
 }
 
-function judged({ headers, body }: HttpResponse): ProbeOutcome {
+function judged({ headers, body }: HttpResponse): string | undefined {
   const code = Number(headers['grpc-status'] ?? 0);
   const message = headers['grpc-message'] ?? '';
   if (codes[code] === 'Unimplemented')
-    return failure(
-      `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${message}`,
-    );
+    return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${message}`;
   if (code !== 0)
-    return failure(
-      `error: health rpc probe failed: rpc error: code = ${codes[code] ?? `Code(${code})`} desc = ${message}`,
-    );
+    return `error: health rpc probe failed: rpc error: code = ${codes[code] ?? `Code(${code})`} desc = ${message}`;
   // A frame's five bytes, the tag of field 1, its value; an empty message is the zero value.
   const status = statuses[body[6] ?? 0] ?? 'UNKNOWN';
-  return status === 'SERVING'
-    ? { kind: 'success' }
-    : failure(`service unhealthy (responded with "${status}")`);
+  return status === 'SERVING' ? undefined : `service unhealthy (responded with "${status}")`;
 }
-
-const failure = (message: string): ProbeOutcome => ({ kind: 'failure', message });
 
 function checkRequest(host: string, service: string) {
   const name = Buffer.from(service.slice(0, 255), 'utf8');

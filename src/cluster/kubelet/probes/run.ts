@@ -42,7 +42,8 @@ export async function runProbe(
     if (probe.grpc !== undefined) {
       const { port, service = '' } = probe.grpc;
       const from = context.network.host(context.settings.name);
-      return await grpcProbe(context.clock, from, { ip: podIp, port, service }, timeoutMs);
+      const wrong = await grpcProbe(context.clock, from, { ip: podIp, port, service }, timeoutMs);
+      return wrong === undefined ? { kind: 'success' } : { kind: 'failure', message: wrong };
     }
   } catch (error) {
     return { kind: 'error', message: messageOf(error) };

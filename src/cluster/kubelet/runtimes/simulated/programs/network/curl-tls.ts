@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { Errno } from '../../fs/errno.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
 import type { Options } from './curl-options.ts';
-import type { Exchange, Url } from './http.ts';
-import type { Agreed, Trust } from './secure.ts';
+import type { Agreed, Exchange, Url } from './http.ts';
+import type { Trust } from './secure.ts';
 
 /** What curl adds to a certificate that it does not believe. */
 const advice = `

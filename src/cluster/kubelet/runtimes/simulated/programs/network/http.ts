@@ -6,7 +6,6 @@ import {
 } from '../../../../../network/contract.ts';
 import { concat } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
-import type { Agreed } from './secure.ts';
 
 export interface Url {
   readonly scheme: string;
@@ -37,6 +36,18 @@ export function parseUrl(text: string): Url | undefined {
     authority: number === usual ? host : `${host}:${number}`,
     user,
   };
+}
+
+/** What TLS agreed on, for whoever wants to see it. */
+export interface Agreed {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly from: string;
+  readonly until: string;
+  /** As OpenSSL names what is wrong with the certificate; undefined: nothing. */
+  readonly wrong: string | undefined;
 }
 
 /** What became of an attempt. */

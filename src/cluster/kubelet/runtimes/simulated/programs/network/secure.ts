@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import { type HttpRequest, NetworkError } from '../../../../../network/contract.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
-import type { Exchange, Limits, Url } from './http.ts';
+import type { Agreed, Exchange, Limits, Url } from './http.ts';
 
 /** Whom a client believes, and what it shows of itself; PEM. */
 export interface Trust {
@@ -13,18 +13,6 @@ export interface Trust {
   readonly ca?: string;
   readonly certificate?: string;
   readonly key?: string;
-}
-
-/** What TLS agreed on, for whoever wants to see it. */
-export interface Agreed {
-  readonly protocol: string;
-  readonly cipher: string;
-  readonly subject: string;
-  readonly issuer: string;
-  readonly from: string;
-  readonly until: string;
-  /** As OpenSSL names what is wrong with the certificate; undefined: nothing. */
-  readonly wrong: string | undefined;
 }
 
 /**
