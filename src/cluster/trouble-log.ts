@@ -61,6 +61,7 @@ class Log implements TroubleLog {
   }
 
   trouble(what: string, error: unknown): void {
+    if (isExpected(error)) return;
     const nowMs = this.#options.clock.now();
     const serious = isSerious(error);
     if (serious) this.#serious.push(nowMs);
@@ -150,6 +151,12 @@ class Log implements TroubleLog {
     // In its place: the process's own output goes to the same file.
     await writeFile(this.#file, tail.slice(tail.indexOf('\n') + 1));
   }
+}
+
+/** A master or a node was stopped or cut off, or an election is on: whoever did that knows, and it is tried again. */
+function isExpected(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : '';
+  return /API server (is down|was cut off)|^etcdserver: |: no route to host$/.test(message);
 }
 
 const diskCodes = new Set(['ENOSPC', 'EIO', 'EROFS', 'EDQUOT', 'EMFILE', 'ENFILE']);

@@ -31,6 +31,15 @@ it('counts the same trouble instead of writing it again, whatever numbers it has
   expect(log.serious()).toBe(0);
 });
 
+it('says nothing of what a fault that somebody asked for brings with it', async () => {
+  const { log, file } = await opened();
+  log.trouble('informer /pods', new Error('Internal error occurred: the API server is down'));
+  log.trouble('nodo-2', new Error('node nodo-2: dial tcp: connect: no route to host'));
+  log.trouble('x', new Error('etcdserver: request timed out'));
+  await log.close();
+  await expect(stat(file)).rejects.toThrow('ENOENT');
+});
+
 it('tells a bug with its place and counts it as serious for an hour', async () => {
   const { clock, log, read } = await opened();
   log.trouble('controlador', new TypeError('x is not a function'));
