@@ -38,8 +38,8 @@ controllers, pods. Acaba con 0 si salen todos, con 1 si no, con 2 si no se entie
   --kubeconfig F     otro servidor, para las de kubectl y de la API
   --parallel N       cuántos casos a la vez (4)
   --wait MS          cuánto se vuelve a preguntar con un kubectl que solo lee (1500)
-  --retry N          cuántas veces se repite, solo, un caso de kubectl que falla (2): al acabar un --timeout, kubectl compite
-                     consigo mismo por lo que escribe, y un equipo cargado llega tarde
+  --retry N          cuántas veces se repite, solo, un caso que falla (2), de kubectl o de la API: al acabar un --timeout, kubectl
+                     compite consigo mismo; quién escribió qué va por segundos; un equipo cargado llega tarde
   --settle           espera tras escribir, como necesita un servidor con varias cachés`;
 
 function readOptions() {
@@ -220,7 +220,9 @@ async function replay(group, kubeconfig) {
     ...(options.case === undefined ? [] : ['--case', options.case]),
     ...(options.verbose ? ['--verbose'] : []),
     ...(group.kind === 'api' && !options.settle ? ['--no-settle'] : []),
-    ...(group.kind === 'kubectl' ? ['--wait', options.wait ?? '1500', '--retry', options.retry] : []),
+    '--retry',
+    options.retry,
+    ...(group.kind === 'kubectl' ? ['--wait', options.wait ?? '1500'] : []),
   ];
   const code = await new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
