@@ -190,6 +190,8 @@ export interface KubeView {
     /** Number or name; '' for the only one. */
     readonly port: string;
     readonly path: string;
+    /** How long nobody may answer; then nobody does. Without it, as long as the API server waits. */
+    readonly patienceMs?: number;
   }): Promise<
     | { readonly ok: true; readonly status: number; readonly body: string }
     | { readonly ok: false; readonly why: string }

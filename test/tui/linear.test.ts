@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Verdict } from '../../src/checks/verdict.ts';
 import type { SessionEvent } from '../../src/course/session/event.ts';
 import type { SessionState } from '../../src/course/session/state.ts';
 import { newLines } from '../../src/tui/linear.tsx';
 import { screenOf } from '../../src/tui/screen.ts';
+import { checkSentence } from '../../src/tui/screens/work.ts';
 import { lookAt } from '../helpers/screens.tsx';
 import { atExercise, atPage, diagrams, newSession, play } from '../helpers/session.ts';
 
@@ -48,10 +50,20 @@ describe('the course told line by line', () => {
     }
   });
 
+  it('ends each part of what it says of a check with one stop', () => {
+    const check = (verdict: Verdict) => ({ id: 'c', description: 'el cgroup existe', verdict });
+    expect(checkSentence(check({ verdict: 'skipped', because: 'Antes, esto otro.' }))).toBe(
+      'el cgroup existe: Antes, esto otro.',
+    );
+    expect(checkSentence(check({ verdict: 'waiting', progress: 'falta poco' }))).toBe(
+      'el cgroup existe: todavía no: falta poco.',
+    );
+  });
+
   it('says a verdict once, with its message, and again only when it says something else', () => {
     const first = said(atExercise(), verdict('Todavía no hay ninguno.'));
     expect(first).toEqual([
-      'el cgroup pan-7f3c existe: falta. Veo: el cgroup: no existe Esperaba: que exista. Por qué: Todavía no hay ninguno. Sigue por aquí: Mira mount.',
+      'el cgroup pan-7f3c existe: falta. Veo: el cgroup: no existe. Esperaba: que exista. Por qué: Todavía no hay ninguno. Sigue por aquí: Mira mount.',
     ]);
     const seen = play(atExercise(), verdict('Todavía no hay ninguno.'));
     expect(said(seen, verdict('Todavía no hay ninguno.'))).toEqual([]);

@@ -47,11 +47,30 @@ export function createKubeView(options: KubeViewOptions): KubeLink {
     list: (kind, namespace, filter = {}) => looker.list(kind, namespace, filter),
     history: (kind, namespace, sinceMs) => looker.history(kind, namespace, sinceMs),
     canI: (question) => looker.canI(question),
-    http: (target) => looker.asking(() => proxyGet(options.client, target)),
+    http: (target) => looker.asking(() => patientGet(options, target)),
     near: (kind, namespace, name) => looker.near(kind, namespace, name),
     ...(options.builtin === undefined ? {} : { builtin: options.builtin }),
   };
   return { view, onChange: (listener) => looker.onChange(listener), close: () => looker.close() };
+}
+
+type Http = KubeView['http'];
+
+/** A port that drops what comes says nothing for longer than anybody looks. */
+async function patientGet(
+  { client, clock }: KubeViewOptions,
+  target: Parameters<Http>[0],
+): Promise<Awaited<ReturnType<Http>>> {
+  const { patienceMs } = target;
+  const answer = proxyGet(client, target);
+  if (patienceMs === undefined) return answer;
+  let cancel = () => {};
+  const silence = new Promise<Awaited<ReturnType<Http>>>((resolve) => {
+    cancel = clock.after(patienceMs, () => resolve({ ok: false, why: 'nadie contestó a tiempo' }));
+  });
+  // Whoever comes late is not listened to.
+  answer.catch(() => undefined);
+  return Promise.race([answer, silence]).finally(cancel);
 }
 
 class Looker {

@@ -14,6 +14,8 @@ import {
 
 /** Nodes that are asked; bounded, since each is a request. */
 const mostNodes = 20;
+/** A node that drops the request never answers; a look has 5 s. */
+const patienceMs = 2_500;
 
 /** Whether the port that a Service opens in the nodes answers at each of their addresses. */
 export const k8sNodeport: CheckKind = {
@@ -46,7 +48,7 @@ export const k8sNodeport: CheckKind = {
       namespace: namespaceOf(params),
       create: 'Créalo con `kubectl expose`, o escribe su manifiesto.',
     }),
-  async observe({ backend, signal }, params) {
+  async observe({ backend }, params) {
     const view = clusterOf(backend);
     const [namespace, name] = [namespaceOf(params), textOf(params, 'servicio')];
     const service = await view.get('service', namespace, name);
@@ -63,14 +65,13 @@ export const k8sNodeport: CheckKind = {
     const housing = endpoints
       .filter(({ conditions }) => asObject(conditions)['ready'] !== false)
       .map(({ nodeName }) => String(nodeName ?? ''));
-    const answering: string[] = [];
-    if (port > 0)
-      for (const node of nodes) {
-        signal.throwIfAborted();
-        const target = { kind: 'node', namespace: '', name: node, port: String(port) } as const;
-        const answer = await view.http({ ...target, path: textOf(params, 'ruta', '/') });
-        if (answer.ok && answer.status < 400) answering.push(node);
-      }
+    const ask = async (name: string) => {
+      const target = { kind: 'node', namespace: '', name, port: String(port), patienceMs } as const;
+      const answer = await view.http({ ...target, path: textOf(params, 'ruta', '/') });
+      return answer.ok && answer.status < 400;
+    };
+    const heard = await Promise.all(nodes.map((node) => (port > 0 ? ask(node) : false)));
+    const answering = nodes.filter((_, at) => heard[at] === true);
     return {
       state: 'found',
       value: {

@@ -62,13 +62,16 @@ function checkLines(check: CheckView, width: number, look: Look, brief: boolean)
 /** One check in a sentence, for those who listen to the screen. */
 export function checkSentence(check: CheckView): string {
   const { verdict } = check;
-  const head = `${check.description}: ${stateWord(verdict)}.`;
+  const head = ended(`${check.description}: ${stateWord(verdict)}`);
   if (verdict?.verdict === 'failed') {
-    return `${head} ${texts.work.see} ${seen(verdict)} ${texts.work.expected} ${verdict.expected}. ${texts.work.why} ${verdict.why} ${texts.work.next} ${verdict.next}`;
+    return `${head} ${ended(`${texts.work.see} ${seen(verdict)}`)} ${ended(`${texts.work.expected} ${verdict.expected}`)} ${texts.work.why} ${verdict.why} ${texts.work.next} ${verdict.next}`;
   }
   if (verdict?.verdict === 'unknown') return `${head} ${verdict.why} ${texts.work.next} ${verdict.next}`;
   return head;
 }
+
+/** With one stop at its end, or it would be read on into the next sentence. */
+const ended = (sentence: string) => (/[.…?!]$/.test(sentence) ? sentence : `${sentence}.`);
 
 function isPending(verdict: Verdict | undefined): boolean {
   return verdict?.verdict === 'failed' || verdict?.verdict === 'unknown' || verdict?.verdict === 'waiting';
