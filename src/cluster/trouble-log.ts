@@ -156,7 +156,9 @@ class Log implements TroubleLog {
 /** A master or a node was stopped or cut off, an election is on, a namespace goes: whoever did that knows, and nothing is amiss. */
 function isExpected(error: unknown): boolean {
   const message = error instanceof Error ? error.message : '';
-  return /API server (is down|was cut off)|^etcdserver: |: no route to host$| because it is being terminated$/.test(message);
+  return /API server (is down|was cut off)|^etcdserver: |: no route to host$| because it is being terminated$/.test(
+    message,
+  );
 }
 
 const diskCodes = new Set(['ENOSPC', 'EIO', 'EROFS', 'EDQUOT', 'EMFILE', 'ENFILE']);

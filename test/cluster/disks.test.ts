@@ -249,6 +249,13 @@ it('takes the machine’s own files from the machine', async () => {
   const again = two.volumes.create(options, base());
   expect(see(again).readText('/srv/a')).toBe('1');
   expect(again.at('bin')).toBe(bin);
+  await two.disks.close();
+  // A process without that machine leaves it as it is.
+  const three = await world(folder);
+  three.mounted('pod/1/datos').writeBytes('/a', Buffer.from('2'));
+  await three.disks.close();
+  const four = await world(folder);
+  expect(four.volumes.create(options, base()).at('bin')).toBe(bin);
 });
 
 it('refuses batches that nobody of here wrote', async () => {

@@ -3,6 +3,8 @@ import { type DirInode, type Inode, newDir, newFile, newLink, newSpecial } from 
 import { type Batch, type NodeRecord, own, pageBytes } from './batch.ts';
 
 const deepest = 200;
+/** Stands for what a machine has of its own, where that machine is not there. */
+const anything = newDir({ shared: true });
 
 /** What the batches of a disk come to. */
 export class SavedTrees {
@@ -43,7 +45,7 @@ export class SavedTrees {
   keptTree(name: string): DirInode | undefined {
     const known = this.#kept.get(name);
     if (known !== undefined) return known;
-    const tree = this.#rooted(name, undefined);
+    const tree = this.#rooted(name, anything);
     if (tree !== undefined) this.#kept.set(name, tree);
     return tree;
   }
@@ -79,7 +81,8 @@ export class SavedTrees {
     const folder = newDir(owner);
     made.set(id, folder);
     for (const [name, child] of record.entries ?? []) {
-      const below = base?.kind === 'dir' ? base.entries.get(name) : undefined;
+      const inBase = base?.kind === 'dir' ? base.entries.get(name) : undefined;
+      const below = base === anything ? anything : inBase;
       const node = child === own ? below : this.#make(child, below, made, depth + 1);
       if (node !== undefined) folder.entries.set(name, node);
     }
