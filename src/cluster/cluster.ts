@@ -66,6 +66,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
   let manifests: StaticManifests | undefined;
   const audits = auditLogs(options, folder);
   let endpoints: KubernetesEndpoints | undefined;
+  let callOffDns: (() => void) | undefined;
   const lost = new LostLeads();
   const stop = async () => {
     // Nobody waits for a clock that stands still, nor gives a Lease back to a store that cannot take it.
@@ -75,6 +76,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
     const canStore = masters.some((master) => master.healthy() && master.status().role === 'leader');
     manifests?.stop();
     endpoints?.stop();
+    callOffDns?.();
     await machines?.stop();
     await disks?.close();
     await Promise.all(backgrounds.map((background) => background.stop(canStore)));
@@ -151,7 +153,7 @@ export async function startCluster(given: ClusterOptions): Promise<RunningCluste
         trouble,
       });
     if (options.nodes > 0 && options.dns !== undefined)
-      setUpCoredns(anyMaster(masters), options.dns, trouble);
+      callOffDns = setUpCoredns(anyMaster(masters), options.dns, clock, trouble);
     const url = `https://127.0.0.1:${balancer.port}`;
     return {
       url,

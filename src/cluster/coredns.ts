@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { resourceRef } from '../kube/client.ts';
 import { createClient } from '../kube/create-client.ts';
@@ -13,15 +14,21 @@ const mark = 'curso-k8s/coredns';
 
 type Wanted = Exclude<ClusterSettings['dns'], undefined>;
 
-/** In the background, as whoever sets a cluster up; nobody waits for it. */
+/** The first requests of whoever started the cluster come first. */
+const afterMs = 500;
+
+/** In the background, as whoever sets a cluster up; nobody waits for it. The result calls it off, before it has begun. */
 export function setUpCoredns(
   transport: Transport,
   what: Wanted,
+  clock: Clock,
   trouble: (what: string, error: unknown) => void,
-): void {
+): () => void {
   const identity = { name: 'kubernetes-admin', groups: ['system:masters'], via: 'InProcess' };
   const client = createClient(transport, { identity, userAgent: 'kubeadm/v1.32 (curso-k8s)' });
-  void installCoredns(client, what).catch((error: unknown) => trouble('coredns', error));
+  return clock.after(afterMs, () => {
+    void installCoredns(client, what).catch((error: unknown) => trouble('coredns', error));
+  });
 }
 
 /**
