@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loadCatalogue } from '../cluster/kubelet/runtimes/simulated/index.ts';
+import { withMissingImages } from './pods-replay/missing-images.ts';
 import { readRecording } from './pods-replay/recording.ts';
 import { replayRecording, type Seen } from './pods-replay/replay.ts';
 import { loadPodSchemas } from './pods-replay/world.ts';
@@ -32,16 +33,21 @@ const seeds = [11, 23, 37];
 export async function replayPods(options: PodsReplay): Promise<PodsResult[]> {
   const schemas = loadPodSchemas(options.assets);
   const recorded = path.join(options.assets, '..', 'src', 'dev', 'pods-replay', 'imagenes');
-  const catalogue = await loadCatalogue([path.join(options.assets, 'imagenes'), recorded], () => undefined);
+  const folders = [path.join(options.assets, 'imagenes'), recorded];
+  const catalogue = await loadCatalogue(folders, () => undefined);
   const failed: { id: string; difference: string }[] = [];
   let total = 0;
   for (const area of options.areas) {
     if (options.only?.test(`pods/${area}`) === false) continue;
     total += 1;
-    const recording = readRecording(path.join(options.folder, `${area}.jsonl`));
     let difference: string | undefined;
     for (const [index, seed] of seeds.entries()) {
-      const found = await replayRecording(recording, schemas, catalogue, seed, options.onSeen).catch(
+      const play = async () => {
+        const recording = readRecording(path.join(options.folder, `${area}.jsonl`));
+        const images = await withMissingImages(recording, catalogue, folders);
+        return replayRecording(recording, schemas, images, seed, options.onSeen);
+      };
+      const found = await play().catch(
         (error: unknown) => `failed: ${error instanceof Error ? error.stack : String(error)}`,
       );
       if (index === 0 || found === undefined) difference = found;

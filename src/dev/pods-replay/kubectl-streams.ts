@@ -1,7 +1,7 @@
 import type { Pod } from '../../kube/api/core-v1.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import { StatusError } from '../../kube/status.ts';
-import { refOf } from './kubectl-writes.ts';
+import { refOf } from './kinds.ts';
 import type { ParsedCommand } from './words.ts';
 import type { ReplayWorld } from './world.ts';
 

@@ -2,32 +2,10 @@ import type { Deployment } from '../../kube/api/apps-v1.ts';
 import type { Container, Pod } from '../../kube/api/core-v1.ts';
 import type { KubeClient, ResourceRef } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
+import { refOf } from './kinds.ts';
+import { runMore } from './kubectl-more.ts';
 import type { ParsedCommand } from './words.ts';
 import { nodeName, type ReplayWorld } from './world.ts';
-
-const kinds: { readonly [word: string]: readonly [group: string, version: string, plural: string] } = {
-  pod: ['', 'v1', 'pods'],
-  pods: ['', 'v1', 'pods'],
-  po: ['', 'v1', 'pods'],
-  node: ['', 'v1', 'nodes'],
-  nodes: ['', 'v1', 'nodes'],
-  configmap: ['', 'v1', 'configmaps'],
-  cm: ['', 'v1', 'configmaps'],
-  secret: ['', 'v1', 'secrets'],
-  service: ['', 'v1', 'services'],
-  deploy: ['apps', 'v1', 'deployments'],
-  deployment: ['apps', 'v1', 'deployments'],
-  ds: ['apps', 'v1', 'daemonsets'],
-  daemonset: ['apps', 'v1', 'daemonsets'],
-  statefulset: ['apps', 'v1', 'statefulsets'],
-  sts: ['apps', 'v1', 'statefulsets'],
-  job: ['batch', 'v1', 'jobs'],
-};
-
-export function refOf(kind: string): ResourceRef | undefined {
-  const found = kinds[kind];
-  return found === undefined ? undefined : { group: found[0], version: found[1], plural: found[2] };
-}
 
 type Templated = Deployment & KubeObject;
 
@@ -47,7 +25,7 @@ function targetsOf(args: readonly string[]): readonly (readonly [ResourceRef, st
 const namespaceFor = (ref: ResourceRef): string => (ref.plural === 'nodes' ? '' : 'default');
 
 /** Commands that change something. False: not one of those. */
-export async function runWrite(world: ReplayWorld, command: ParsedCommand): Promise<boolean> {
+export async function runWrite(world: ReplayWorld, command: ParsedCommand, stdin?: string): Promise<boolean> {
   const { client } = world;
   const { verb, flag } = command;
   const args = command.args.map((word) => word.replaceAll('<node>', nodeName));
@@ -74,7 +52,7 @@ export async function runWrite(world: ReplayWorld, command: ParsedCommand): Prom
         await client.patch(ref, 'default', name, 'merge', { spec: { replicas: Number(flag('replicas')) } });
       return true;
     case 'rollout':
-      if (args[0] !== 'undo') return false;
+      if (args[0] !== 'undo') return runMore(client, command, args, stdin);
       await undo(client, args[1]?.split('/')[1] ?? '');
       return true;
     case 'cordon':
@@ -88,7 +66,7 @@ export async function runWrite(world: ReplayWorld, command: ParsedCommand): Prom
       await drain(world, command);
       return true;
     default:
-      return false;
+      return runMore(client, command, args, stdin);
   }
 }
 

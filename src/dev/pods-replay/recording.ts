@@ -13,6 +13,8 @@ export interface Recording {
   readonly notes: readonly NoteLine[];
   readonly requests: readonly RequestLine[];
   readonly nodes: readonly NodeLine[];
+  /** The API refused some of the objects. */
+  readonly hasRefusals: boolean;
   readonly endMs: number;
   readonly finalPods: { readonly [name: string]: { readonly object: Pod & KubeObject } };
 }
@@ -71,6 +73,8 @@ export interface RequestLine {
   readonly t: number;
   readonly request: string;
   readonly body?: unknown;
+  /** The answer's. */
+  readonly code?: number;
 }
 
 export interface NodeLine {
@@ -87,6 +91,7 @@ type Line =
   | NoteLine
   | RequestLine
   | NodeLine
+  | { readonly kind: 'rejected' }
   | {
       readonly kind: 'manifest';
       readonly scenario: string;
@@ -116,6 +121,7 @@ export function readRecording(file: string): Recording {
     notes: of('note'),
     requests: of('request'),
     nodes: of('node'),
+    hasRefusals: lines.some(({ kind }) => kind === 'rejected'),
     endMs: final.t,
     finalPods: final.pods,
   };

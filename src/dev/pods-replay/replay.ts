@@ -1,14 +1,17 @@
 import type { Catalogue } from '../../cluster/kubelet/runtimes/simulated/index.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import type { KubeObject } from '../../kube/object.ts';
 import type { BuiltinSchemas } from '../../kube/schema/load.ts';
 import { compareLives } from './compare.ts';
 import { compareEvents } from './compare-events.ts';
+import { placeOf } from './kinds.ts';
 import { loadOf } from './load.ts';
 import { withoutHashes } from './mask.ts';
 import { observe } from './observe.ts';
 import type { EventLine, Recording, StatusLine } from './recording.ts';
 import { stepsOf } from './schedule.ts';
 import { statesOf } from './states.ts';
+import { unplayed } from './unplayed.ts';
 import { nodeIp, nodeName, startReplayWorld } from './world.ts';
 
 /** What happened in one replay. */
@@ -35,7 +38,10 @@ export async function replayRecording(
     const [first] = steps;
     // Commands before the first Pod make it: time is counted from there.
     let originMs = clock.now() - Math.min(0, first?.t ?? 0);
-    for (const object of recording.objects) await create(client, placed(object));
+    for (const object of recording.objects) {
+      const refused = await create(client, placed(object));
+      if (refused !== undefined && !recording.hasRefusals) complaints.push(refused);
+    }
     await clock.advance(0);
     for (const step of steps) {
       const dueMs = originMs + step.t;
@@ -58,7 +64,7 @@ export async function replayRecording(
   onSeen?.({ statuses: seen.statuses, events: seen.events(), troubles: world.troubles });
   const wanted = hashless(recording.statuses, recording.events);
   const got = hashless(seen.statuses, seen.events());
-  return (
+  const found =
     compareAllLives(
       wanted.statuses,
       got.statuses,
@@ -66,8 +72,9 @@ export async function replayRecording(
       loadOf(recording.statuses, recording.events),
     ) ??
     compareEvents(wanted.events, got.events, recording.endMs, recording.nodes) ??
-    complaints[0]
-  );
+    complaints[0];
+  const missing = found === undefined ? undefined : unplayed(recording);
+  return missing === undefined ? found : `not done here: ${missing}\n  ${found}`;
 }
 
 /** Those of which the recording says that they were there already. */
@@ -83,36 +90,22 @@ function presentImages(recording: Recording): readonly string[] {
   return [...present];
 }
 
-const plurals: { readonly [kind: string]: string } = {
-  PriorityClass: 'priorityclasses',
-  Ingress: 'ingresses',
-  NetworkPolicy: 'networkpolicies',
-  StorageClass: 'storageclasses',
-};
-const clusterWide = new Set([
-  'PriorityClass',
-  'StorageClass',
-  'PersistentVolume',
-  'Namespace',
-  'Node',
-  'RuntimeClass',
-]);
-
 /** Manifests name the node by its placeholder. */
 const placed = (object: KubeObject): KubeObject =>
   JSON.parse(JSON.stringify(object).replaceAll('<node>', nodeName)) as KubeObject;
 
-async function create(client: { create: unknown }, object: KubeObject): Promise<void> {
-  const api = client as import('../../kube/client.ts').KubeClient;
-  const [group, version] = object.apiVersion.includes('/')
-    ? object.apiVersion.split('/')
-    : ['', object.apiVersion];
-  const plural = plurals[object.kind] ?? `${object.kind.toLowerCase()}s`;
-  const namespace = clusterWide.has(object.kind) ? '' : 'default';
-  await api.create({ group: group ?? '', version: version ?? '', plural }, namespace, {
-    ...object,
-    metadata: { ...object.metadata, ...(namespace === '' ? {} : { namespace }) },
-  });
+/** An object as it was posted; one that the API refused there may be refused here. */
+async function create(client: KubeClient, object: KubeObject): Promise<string | undefined> {
+  const place = placeOf(object);
+  if (place === undefined) return `no kind ${object.kind} of ${object.apiVersion} here`;
+  const { ref, namespace } = place;
+  const metadata = { ...object.metadata, ...(namespace === '' ? {} : { namespace }) };
+  try {
+    await client.create(ref, namespace, { ...object, metadata });
+    return undefined;
+  } catch (error) {
+    return `${object.kind} ${object.metadata.name ?? ''} refused: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function hashless(statuses: readonly StatusLine[], events: readonly EventLine[]) {

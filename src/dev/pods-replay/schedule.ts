@@ -3,7 +3,9 @@ import type { KubeObject } from '../../kube/object.ts';
 import { runAttach, runExec, runLogs, runPod } from './kubectl-streams.ts';
 import { runDebug, runWrite } from './kubectl-writes.ts';
 import { masked } from './mask.ts';
+import { deedOf } from './notes.ts';
 import type { CommandLine, Recording } from './recording.ts';
+import { runRequest } from './requests.ts';
 import { parseKubectl } from './words.ts';
 import { nodeIp, nodeName, type ReplayWorld } from './world.ts';
 
@@ -19,6 +21,7 @@ export function stepsOf(recording: Recording): Step[] {
   const steps = [
     ...recording.commands.flatMap((line) => commandStep(recording, line)),
     ...notesOf(recording),
+    ...requestsOf(recording),
     ...lateObjects(recording),
   ];
   return steps.sort((a, b) => a.t - b.t);
@@ -72,7 +75,8 @@ function commandStep(recording: Recording, line: CommandLine): Step[] {
         {
           t,
           run: async (world) => {
-            void runPod(world, command, line.stdin ?? '');
+            // Somebody may delete it meanwhile.
+            void runPod(world, command, line.stdin ?? '').catch(() => undefined);
             return undefined;
           },
         },
@@ -112,7 +116,10 @@ function commandStep(recording: Recording, line: CommandLine): Step[] {
         {
           t,
           run: async (world) => {
-            await runWrite(world, command);
+            // What was refused there is refused here.
+            await runWrite(world, command, line.stdin).catch((error: unknown) => {
+              if (line.exit === 0) throw error;
+            });
             return undefined;
           },
         },
@@ -121,52 +128,29 @@ function commandStep(recording: Recording, line: CommandLine): Step[] {
 }
 
 function notesOf(recording: Recording): Step[] {
-  return recording.notes.map(({ t, text }) => ({
-    t,
+  return recording.notes.flatMap((note): Step[] => {
+    const deed = deedOf(recording, note);
+    if (deed === undefined) return [];
+    return [
+      {
+        t: note.t,
+        run: async (world) => {
+          deed(world);
+          return undefined;
+        },
+      },
+    ];
+  });
+}
+
+function requestsOf(recording: Recording): Step[] {
+  return recording.requests.map((line) => ({
+    t: line.t,
     run: async (world: ReplayWorld) => {
-      const manifest = /^manifest written: (\{.*\})$/s.exec(text)?.[1];
-      if (text === 'kubelet stopped') world.kubelet.stopKubelet();
-      else if (text === 'kubelet started') world.kubelet.start();
-      else if (text.startsWith('kill -9 of the container process')) killContainers(world);
-      else if (text.startsWith('kill -9 of the pause process')) killSandboxes(world);
-      else if (text === 'container runtime stopped') world.kubelet.setRuntimeServing(false);
-      else if (text === 'container runtime started') world.kubelet.setRuntimeServing(true);
-      else if (manifest !== undefined)
-        world.kubelet.setManifests(new Map([['pod.json', JSON.parse(manifest) as Pod]]));
-      else if (text === 'manifest changed: another image') changeImage(recording, world);
-      else if (text.startsWith('two more Nodes')) addReadyNodes(world);
-      else if (text === 'manifest removed') world.kubelet.setManifests(new Map());
+      await runRequest(world, line);
       return undefined;
     },
   }));
-}
-
-/** The other image that its machine had. */
-function changeImage(recording: Recording, world: ReplayWorld): void {
-  const text = recording.notes
-    .map((note) => /^manifest written: (\{.*\})$/s.exec(note.text)?.[1])
-    .find((one) => one !== undefined);
-  if (text === undefined) return;
-  const changed = text.replaceAll('nginx:1.29-alpine', 'nginx:1.28-alpine');
-  world.kubelet.setManifests(new Map([['pod.json', JSON.parse(changed) as Pod]]));
-}
-
-function addReadyNodes({ pool }: ReplayWorld): void {
-  for (const number of [1, 2])
-    pool.add({
-      name: `otro-${number}`,
-      ip: `192.168.77.2${number}`,
-      taints: [{ key: 'other', effect: 'NoSchedule' }],
-    });
-}
-
-function killContainers({ runtime }: ReplayWorld): void {
-  for (const { containers } of runtime.sandboxes())
-    for (const { id, state } of containers) if (state === 'running') runtime.kill(id);
-}
-
-function killSandboxes({ runtime }: ReplayWorld): void {
-  for (const { id, state } of runtime.sandboxes()) if (state === 'ready') runtime.kill(id);
 }
 
 /** Objects that were made later on, and of which only the name (in a complaint) or the end (the whole Pod) is told. */
