@@ -152,7 +152,7 @@ export const changeStories: readonly Story[] = [
       { run: 'drain bandeja', out: 'node/bandeja cordoned\nnode/bandeja drained' },
       {
         run: 'get nodes',
-        out: /^NAME +STATUS +ROLES +AGE +VERSION\nbandeja +Unknown,SchedulingDisabled +<none> +\d+s +$/,
+        out: /^NAME +STATUS +ROLES +AGE +VERSION\nbandeja +Unknown,SchedulingDisabled +<none> +(?:\d+[ms])+ +$/,
       },
       { run: 'describe node bandeja', out: /^Name: +bandeja\nRoles: +<none>\n/ },
       { run: 'delete node bandeja', out: 'node "bandeja" deleted', err: scopeWarning },

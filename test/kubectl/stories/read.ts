@@ -21,9 +21,9 @@ export const readStories: readonly Story[] = [
       { run: 'create -f pan.yaml', out: 'pod/pan created' },
       {
         run: 'get pods',
-        out: /^NAME {3}READY {3}STATUS {4}RESTARTS {3}AGE\npan {4}0\/1 {5}Pending {3}0 {10}\d+s$/,
+        out: /^NAME {3}READY {3}STATUS {4}RESTARTS {3}AGE\npan {4}0\/1 {5}Pending {3}0 {10}(?:\d+[ms])+$/,
       },
-      { run: 'get po pan --no-headers', out: /^pan {3}0\/1 {3}Pending {3}0 {5}\d+s$/ },
+      { run: 'get po pan --no-headers', out: /^pan {3}0\/1 {3}Pending {3}0 {5}(?:\d+[ms])+$/ },
       {
         run: 'get pods -o wide',
         out: /NOMINATED NODE {3}READINESS GATES\npan .*<none> {3}<none> {3}<none> {11}<none>$/,
@@ -63,10 +63,10 @@ export const readStories: readonly Story[] = [
       { run: 'get --raw /api/v1/namespaces/default', out: /^\{"kind":"Namespace","apiVersion":"v1"/ },
       { run: 'get events', out: /.*/, err: /^(No resources found in \S+ namespace\.)?$/ },
       { run: 'events', out: /.*/, err: /^(No events found in \S+ namespace\.)?$/ },
-      { run: 'get ns default', out: /^NAME {6}STATUS {3}AGE\ndefault {3}Active {3}\d+s$/ },
+      { run: 'get ns default', out: /^NAME {6}STATUS {3}AGE\ndefault {3}Active {3}(?:\d+[ms])+$/ },
       {
         run: 'get svc kubernetes -n default',
-        out: /^NAME {9}TYPE {8}CLUSTER-IP {3}EXTERNAL-IP {3}PORT\(S\) {3}AGE\nkubernetes {3}ClusterIP {3}10\.0\.0\.1 {5}<none> {8}443\/TCP {3}\d+s$/,
+        out: /^NAME {9}TYPE {8}CLUSTER-IP {3}EXTERNAL-IP {3}PORT\(S\) {3}AGE\nkubernetes {3}ClusterIP {3}10\.0\.0\.1 {5}<none> {8}443\/TCP {3}(?:\d+[ms])+$/,
       },
     ],
   },
