@@ -16,6 +16,9 @@ import type { ReplicatedState } from './store/replicated-state.ts';
 import { createReplicatedStore, type ReplicatedStore } from './store/replicated-store.ts';
 import { type Store, StoreError } from './store/store.ts';
 
+/** kube-apiserver's --event-ttl. */
+const eventsExpiry = { prefix: '/registry/events/', afterMs: 60 * 60_000 };
+
 export interface MasterOptions {
   /** `master-1` */
   readonly name: string;
@@ -108,6 +111,7 @@ export class Master implements Backend {
       wire,
       random,
       siblings,
+      expiry: eventsExpiry,
       startRaft: async (stateMachine) => {
         made.node = await createRaftMember({
           id: name,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { hexToken, type Random } from '../../base/random.ts';
 import type { RaftMember, StateMachine } from '../raft/contract.ts';
+import { Expiry, type ExpiryLimits } from './expiry.ts';
 import { Proposer } from './proposer.ts';
 import { ReplicatedState } from './replicated-state.ts';
 import { defaultHistoryLimits, type HistoryLimits } from './retention.ts';
@@ -19,6 +20,8 @@ export interface ReplicatedStoreOptions {
   readonly history?: HistoryLimits;
   /** Every so often the leader forgets what is older than the time before (the API server's --etcd-compaction-interval). */
   readonly compactEveryMs?: number;
+  /** What is deleted by itself, through the leader. */
+  readonly expiry?: ExpiryLimits;
   /** How long a commit is offered again to a leader that has too much to do. Otherwise Raft's own timeout counts. */
   readonly timeoutMs?: number;
 }
@@ -31,6 +34,9 @@ export interface ReplicatedStore extends Store {
 
 const defaultTimeoutMs = 5_000;
 const defaultCompactionMs = 5 * 60_000;
+const expireEveryMs = 60_000;
+/** Deletions that share a revision. */
+const expiredTogether = 100;
 
 /** A store that every master has a replica of. Rejects as `startRaft` does. `close` stops the member. */
 export async function createReplicatedStore(options: ReplicatedStoreOptions): Promise<ReplicatedStore> {
@@ -69,6 +75,18 @@ export async function createReplicatedStore(options: ReplicatedStoreOptions): Pr
     proposer.compact(due).catch(() => undefined);
   });
 
+  const { expiry: limits } = options;
+  const expiry = limits && new Expiry(limits);
+  const stopExpiring =
+    expiry &&
+    clock.every(expireEveryMs, () => {
+      const due = expiry.due(replica.state, clock.now());
+      if (raft.status().role !== 'leader') return;
+      // Another minute comes, also for those of which one was just written.
+      for (let from = 0; from < due.length; from += expiredTogether)
+        proposer.commit(due.slice(from, from + expiredTogether)).catch(() => undefined);
+    });
+
   return {
     raft,
     photo: () => ({ index: replica.appliedIndex, data: replica.snapshot() }),
@@ -106,6 +124,7 @@ export async function createReplicatedStore(options: ReplicatedStoreOptions): Pr
       if (closed) return;
       closed = true;
       stopCompacting();
+      stopExpiring?.();
       siblings.delete(replica);
       proposer.close(closedError());
       await raft.stop();

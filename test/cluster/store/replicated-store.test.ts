@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { RaftUnavailable } from '../../../src/cluster/raft/contract.ts';
 import { encodeEntry } from '../../../src/cluster/store/entry-codec.ts';
+import type { ExpiryLimits } from '../../../src/cluster/store/expiry.ts';
 import { createReplicatedStore, type ReplicatedStore } from '../../../src/cluster/store/replicated-store.ts';
 import type { StoreError, StoreEvent } from '../../../src/cluster/store/store.ts';
 import { FakeClock } from '../../helpers/fakeClock.ts';
@@ -13,11 +14,13 @@ const value = Uint8Array.of(1);
 async function open(
   clock = new FakeClock(),
   seed = 1,
+  expiry?: ExpiryLimits,
 ): Promise<{ store: ReplicatedStore; raft: LoopbackRaft }> {
   let raft: LoopbackRaft | undefined;
   const store = await createReplicatedStore({
     clock,
     random: seededRandom(seed),
+    ...(expiry === undefined ? {} : { expiry }),
     startRaft: async (machine) => {
       raft = new LoopbackRaft(machine);
       return raft;
@@ -195,6 +198,38 @@ describe('replicated store, from its proposer', () => {
     raft.role = 'follower';
     await clock.advance(20 * 60_000);
     expect(store.compactedRevision).toBe(2);
+  });
+
+  it('deletes by itself what was not written for the time that it lasts, where it leads', async () => {
+    const clock = new FakeClock();
+    const { store, raft } = await open(clock, 1, { prefix: '/events/', afterMs: 60 * 60_000 });
+    const minutes = async (count: number) => {
+      for (let n = 0; n < count; n += 1) await clock.advance(60_000);
+    };
+    const keys = () => store.list('').items.map(({ key }) => key);
+    for (let n = 0; n < 250; n += 1) await store.commit([{ key: `/events/${n}`, value }]);
+    await store.commit([{ key: '/pods/a', value }]);
+    await store.commit([{ key: '/events/b', value }]);
+    const gone: string[] = [];
+    store.watch('/events/', store.revision, {
+      onEvents: (events) => {
+        for (const { type, key } of events) if (type === 'delete') gone.push(key);
+      },
+    });
+    await minutes(30);
+    await store.commit([{ key: '/events/b', value }]);
+    await minutes(30);
+    expect([keys().length, gone]).toEqual([252, []]);
+    raft.role = 'follower';
+    await minutes(2);
+    expect(keys()).toHaveLength(252);
+    raft.role = 'leader';
+    await minutes(1);
+    expect(keys()).toEqual(['/events/b', '/pods/a']);
+    expect(gone).toHaveLength(250);
+    await minutes(30);
+    expect(keys()).toEqual(['/pods/a']);
+    await store.close();
   });
 });
 
