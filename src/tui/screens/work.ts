@@ -99,7 +99,8 @@ function answerLines(work: Work, width: number, look: Look): readonly string[] {
       answer === undefined || answer === ''
         ? look.style('tenue', `${texts.work.unanswered} (${texts.work.answerWith})`)
         : look.style('fuerte', Array.isArray(answer) ? answer.join(', ') : String(answer));
-    return wrapStyled(`${inline(slot.text, look)}: ${shown}`, width, { first: '  ', rest: '    ' });
+    const asked = slot.text.endsWith('?') ? inline(slot.text, look) : `${inline(slot.text, look)}:`;
+    return wrapStyled(`${asked} ${shown}`, width, { first: '  ', rest: '    ' });
   });
   return ['', ...lines];
 }
