@@ -15,7 +15,7 @@ import {
 } from './control/contract.ts';
 import type { Disks } from './disks.ts';
 import { createNodePool, type NodePool } from './kubelet/index.ts';
-import { createSimulatedRuntime, loadCatalogue } from './kubelet/runtimes/simulated/index.ts';
+import { createSimulatedRuntime, loadCatalogue, RealMemory } from './kubelet/runtimes/simulated/index.ts';
 import { clusterDnsIp, clusterDomain, NetworkError, type NetworkInterface } from './network/contract.ts';
 import { type ClusterNetwork, createClusterNetwork } from './network/index.ts';
 import { nodeSpecs, usualSize } from './node-specs.ts';
@@ -80,6 +80,7 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
   });
   const catalogue = await loadCatalogue(options.images, notice);
   const specs = nodeSpecs(options.nodes);
+  const real = new RealMemory();
   const pool = createNodePool({
     transport,
     clock,
@@ -100,6 +101,7 @@ export async function startMachines(options: MachinesOptions): Promise<Machines>
         network,
         node,
         disks: options.disks.machine(name),
+        real,
         unknownImage: (image, hint) => notice(`imagen ${image}: ${hint}`),
       });
     },

@@ -16,10 +16,10 @@ export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Runtim
   return new SimulatedRuntime(options);
 }
 
-export type { SimulatedNode } from './container/parts.ts';
 export { decodeBatch as checkBatch } from './disk/batch.ts';
 export type { MachineDisks } from './disk/machine-volumes.ts';
 export type { DiskStorage } from './disk/node-disk.ts';
 export { NodeDisk } from './disk/node-disk.ts';
 export type { Catalogue } from './images/catalogue.ts';
 export { loadCatalogue } from './images/load.ts';
+export { RealMemory } from './process/budget.ts';

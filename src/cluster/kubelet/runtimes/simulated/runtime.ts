@@ -24,6 +24,7 @@ import { type MachineDisks, MachineVolumes } from './disk/machine-volumes.ts';
 import { Remains } from './disk/remains.ts';
 import type { Catalogue } from './images/catalogue.ts';
 import { ImageStore } from './images/store.ts';
+import { NodeMemory, RealMemory } from './process/budget.ts';
 import { Cores } from './process/cgroup.ts';
 
 export interface SimulatedRuntimeOptions {
@@ -34,6 +35,8 @@ export interface SimulatedRuntimeOptions {
   readonly node: SimulatedNode;
   /** What outlives this process; undefined: nothing does. */
   readonly disks?: MachineDisks;
+  /** What the containers of all nodes together really hold; undefined: there is only this one. */
+  readonly real?: RealMemory;
   /** Told, in Spanish, when an image is not in the catalogue and how to add it. */
   readonly unknownImage?: (image: string, hint: string) => void;
 }
@@ -64,9 +67,11 @@ export class SimulatedRuntime implements Runtime {
       oomGroupKill: false,
       ...node,
     } as const;
-    this.#volumes = new MachineVolumes(clock, options.disks);
+    const real = options.real ?? new RealMemory();
+    this.#volumes = new MachineVolumes(clock, options.disks, real);
     this.#parts = {
       ...{ node: full, clock, random, programs: catalogue.programs, cores: new Cores(node.cpus) },
+      memory: new NodeMemory(node.memoryBytes, real),
       bootedAtMs: clock.now() - 3_600_000,
       volumes: this.#volumes,
       changed: (podUid) => this.#changed(podUid),
@@ -119,7 +124,10 @@ export class SimulatedRuntime implements Runtime {
       return;
     }
     sandbox.stop();
-    for (const container of sandbox.containers.keys()) this.#containers.delete(container);
+    for (const [one, container] of sandbox.containers) {
+      container.removed();
+      this.#containers.delete(one);
+    }
     this.#sandboxes.delete(id);
     this.#changed(sandbox.config.uid);
   }
@@ -176,7 +184,7 @@ export class SimulatedRuntime implements Runtime {
       if (uid !== undefined) this.#changed(uid);
       return;
     }
-    found.container.kill();
+    found.container.removed();
     found.sandbox.containers.delete(id);
     this.#containers.delete(id);
     this.#changed(found.sandbox.config.uid);

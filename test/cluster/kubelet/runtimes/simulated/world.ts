@@ -7,11 +7,11 @@ import type {
   Runtime,
   SandboxConfig,
 } from '../../../../../src/cluster/kubelet/runtime.ts';
+import type { SimulatedNode } from '../../../../../src/cluster/kubelet/runtimes/simulated/container/parts.ts';
 import {
   type Catalogue,
   createSimulatedRuntime,
   loadCatalogue,
-  type SimulatedNode,
 } from '../../../../../src/cluster/kubelet/runtimes/simulated/index.ts';
 import { FakeClock } from '../../../../helpers/fakeClock.ts';
 import { FakeNetwork } from './network.ts';

@@ -40,7 +40,7 @@ export class Container {
     this.#image = image;
     this.#sandbox = sandbox;
     this.#parts = parts;
-    this.log = new LogBuffer(parts.clock);
+    this.log = new LogBuffer(parts.clock, parts.memory.real);
     this.#status = {
       ...{ id, config, state: 'created', createdAt: parts.clock.now(), startedAt: 0, finishedAt: 0 },
       ...{ exitCode: 0, reason: '', message: '', terminationMessage: '' },
@@ -148,6 +148,12 @@ export class Container {
     this.#main?.deliver(signal.KILL, 'runtime');
   }
 
+  /** Nothing is left of it, its log neither. */
+  removed(): void {
+    this.kill();
+    this.log.drop();
+  }
+
   async exec(command: readonly string[], io: ProcessIo): Promise<ProcessEnd> {
     const [main, environment] = [this.#main, this.#environment];
     if (main === undefined || main.end !== undefined || environment === undefined) {
@@ -229,6 +235,7 @@ export class Container {
     this.#endMembers();
     this.#streams?.ended();
     const environment = this.#environment;
+    environment?.close();
     // Of a container that has ended only what it said and how it ended is left.
     this.#environment = undefined;
     this.#streams = undefined;

@@ -9,6 +9,7 @@ import { Files } from '../fs/files.ts';
 import { type DirInode, generatedDir, type Inode, namesOf } from '../fs/inode.ts';
 import { normal } from '../fs/paths.ts';
 import type { CatalogueImage } from '../images/catalogue.ts';
+import { KeptTree } from '../process/budget.ts';
 import { startProgram } from '../process/calls.ts';
 import { Cgroup } from '../process/cgroup.ts';
 import { type Launch, launchOf } from '../process/launch.ts';
@@ -47,7 +48,7 @@ export class Environment implements Surroundings, MountParts {
   readonly files: FileSystem;
   readonly folder: string;
   readonly user: ResolvedUser;
-  readonly quota = new LayerQuota();
+  readonly quota: LayerQuota;
   readonly config: ContainerConfig;
   readonly image: CatalogueImage;
   readonly terminationLog: Inode;
@@ -64,11 +65,13 @@ export class Environment implements Surroundings, MountParts {
     this.config = config;
     this.image = image;
     this.terminationLog = from.terminationLog;
+    this.quota = new LayerQuota(parts.memory.real);
     this.#sandbox = from.sandbox;
     this.#parts = parts;
     this.cgroup = new Cgroup(
       { ...config, pidsLimit: mostProcesses, oomGroupKill: parts.node.oomGroupKill },
       parts.cores,
+      parts.memory,
       parts.clock.now(),
     );
     this.files = new FileSystem(overlayMount(image.tree(), config.readOnlyRootFilesystem, this.quota), this);
@@ -88,6 +91,12 @@ export class Environment implements Surroundings, MountParts {
       );
     }
     this.user = user;
+  }
+
+  /** The container has ended. */
+  close(): void {
+    this.cgroup.close();
+    this.quota.keep(-this.quota.kept);
   }
 
   get clock(): Clock {
@@ -170,9 +179,8 @@ export class Environment implements Surroundings, MountParts {
 const diskBytes = 40 * 1024 ** 3;
 
 /** What a container writes over its image. */
-class LayerQuota implements Quota {
+class LayerQuota extends KeptTree implements Quota {
   used = 0;
-  kept = 0;
   readonly limit = 0;
 
   grow(bytes: number): 'ENOSPC' | undefined {

@@ -1,19 +1,27 @@
 import type { Clock } from '../../../../../base/clock.ts';
 import type { ContainerLog, LogLine } from '../../../runtime.ts';
+import { mostReal, type RealMemory } from '../process/budget.ts';
 import { concat, toText } from '../process/bytes.ts';
 
 const longestLine = 16_384;
 const kept = 10 * 1024 * 1024;
+/** What is left of one that goes on when all logs together are too many. */
+const leastKept = 512 * 1024;
 /** Time, stream and flag that the log file has before each line. */
 const lineOverhead = 45;
+/** What a line really takes beside its text. */
+const objectOverhead = 96;
 
 const noLines: LogLine[] = [];
 
 /** What a container printed, cut into lines as containerd does; the oldest goes when 10 MiB are full. */
 export class LogBuffer implements ContainerLog {
   readonly #clock: Clock;
+  readonly #real: RealMemory;
   #lines: LogLine[] = noLines;
   #bytes = 0;
+  /** What the lines really take of this machine, about. */
+  #held = 0;
   #order = 0;
   #lastMs = 0;
   /** Made when there are some: most containers say little, and nobody follows them. */
@@ -22,8 +30,16 @@ export class LogBuffer implements ContainerLog {
   #over = false;
   #end: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, real: RealMemory) {
     this.#clock = clock;
+    this.#real = real;
+  }
+
+  /** It is removed. */
+  drop(): void {
+    this.#lines = noLines;
+    this.#real.logs -= this.#held;
+    this.#held = 0;
   }
 
   get ended(): Promise<void> {
@@ -104,16 +120,24 @@ export class LogBuffer implements ContainerLog {
     if (this.#lines === noLines) this.#lines = [line];
     else this.#lines.push(line);
     this.#bytes += text.length + lineOverhead;
-    if (this.#bytes > kept) this.#drop();
+    this.#held += text.length + objectOverhead;
+    this.#real.logs += text.length + objectOverhead;
+    const most = this.#real.logs > mostReal.logs ? leastKept : kept;
+    if (this.#bytes > most) this.#drop(most * 0.9);
     for (const listener of [...(this.#listeners ?? [])]) listener(line);
   }
 
   /** A tenth at a time, as a file that is rotated. */
-  #drop(): void {
+  #drop(to: number): void {
     let count = 0;
-    while (this.#bytes > kept * 0.9) {
-      this.#bytes -= (this.#lines[count++]?.text.length ?? 0) + lineOverhead;
+    let held = 0;
+    while (this.#bytes > to) {
+      const length = this.#lines[count++]?.text.length ?? 0;
+      this.#bytes -= length + lineOverhead;
+      held += length + objectOverhead;
     }
     this.#lines = this.#lines.slice(count);
+    this.#held -= held;
+    this.#real.logs -= held;
   }
 }

@@ -191,8 +191,12 @@ class ChargedQuota implements Quota {
     return this.#volume.kept;
   }
 
-  set kept(bytes: number) {
-    this.#volume.kept = bytes;
+  keep(bytes: number): void {
+    this.#volume.keep(bytes);
+  }
+
+  get isFull(): boolean {
+    return this.#volume.isFull;
   }
 
   get limit(): number {

@@ -2,6 +2,7 @@ import type { Clock } from '../../../../../base/clock.ts';
 import type { Random } from '../../../../../base/random.ts';
 import type { NetworkInterface } from '../../../../network/contract.ts';
 import type { SandboxConfig } from '../../../runtime.ts';
+import type { NodeMemory } from '../process/budget.ts';
 import type { Cores } from '../process/cgroup.ts';
 import type { PidNamespace } from '../process/process.ts';
 import type { Programs } from '../process/surroundings.ts';
@@ -27,6 +28,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly cores: Cores;
+  readonly memory: NodeMemory;
   readonly programs: Programs;
   readonly bootedAtMs: number;
   readonly volumes: VolumeHome;

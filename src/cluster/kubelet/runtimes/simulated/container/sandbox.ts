@@ -141,7 +141,7 @@ function pausedNamespace(sandbox: Sandbox, parts: Parts): PidNamespace {
         net: sandbox.net,
         programs: parts.programs,
       },
-      cgroup: new Cgroup(limits, parts.cores, parts.clock.now()),
+      cgroup: new Cgroup(limits, parts.cores, parts.memory, parts.clock.now()),
       host: {
         ...{ hostname: sandbox.hostname, domainname: '', node: parts.node.name, kernel: parts.node.kernel },
         ...{

@@ -2,12 +2,14 @@ import { RuntimeError, type Volume, type VolumeOptions } from '../../../runtime.
 import { Content, type Quota } from '../fs/content.ts';
 import { type DirInode, type FileInode, type Inode, newDir, newFile, newLink } from '../fs/inode.ts';
 import { baseName, folderOf } from '../fs/paths.ts';
+import { KeptTree, type RealMemory } from '../process/budget.ts';
 
 /** Bytes that a volume without a limit may hold: a disk of the node. */
 const diskBytes = 40 * 1024 ** 3;
 
 /** Where volumes are: what all of one machine share. */
 export interface VolumeHome {
+  readonly real: RealMemory;
   now(): number;
   removed(volume: VolumeState): void;
   /** Something in it is other than before; `file`: its content. */
@@ -23,18 +25,20 @@ interface PayloadFile {
 }
 
 /** A directory that containers of this node mount. Its tree is made when somebody looks: most containers never do. */
-export class VolumeState implements Volume, Quota {
+export class VolumeState extends KeptTree implements Volume, Quota {
   readonly options: VolumeOptions;
   used = 0;
-  kept = 0;
   readonly #home: VolumeHome;
   #root: Inode | undefined;
   /** What was last put there at once, and when. */
   #payload: readonly PayloadFile[] | undefined;
   #payloadAtMs = 0;
   #generation = 0;
+  /** `fsGroup`. */
+  #group: number | undefined;
 
   constructor(options: VolumeOptions, home: VolumeHome, root?: DirInode) {
+    super(home.real);
     this.options = options;
     this.#home = home;
     this.#root = root;
@@ -73,10 +77,10 @@ export class VolumeState implements Volume, Quota {
   adopt(root: DirInode): void {
     this.#root = root;
     this.used = 0;
-    this.kept = 0;
+    this.keep(-this.kept);
     for (const { content } of filesIn(root)) {
       this.used += content.size;
-      this.kept += content.kept;
+      this.keep(content.kept);
     }
   }
 
@@ -116,6 +120,7 @@ export class VolumeState implements Volume, Quota {
       root.entries.set(key, newLink(`..data/${key}`, { mtimeMs: atMs }));
     }
     root.mtimeMs = atMs;
+    if (this.#group !== undefined) this.#hand(root, this.#group);
   }
 
   read(path: string): Uint8Array | undefined {
@@ -143,7 +148,7 @@ export class VolumeState implements Volume, Quota {
     if (folder?.kind !== 'dir' || node === undefined || !folder.entries.delete(baseName(path))) return;
     for (const { content } of filesIn(node)) {
       this.used = Math.max(0, this.used - content.size);
-      this.kept = Math.max(0, this.kept - content.kept);
+      this.keep(-content.kept);
     }
     this.changed();
   }
@@ -153,15 +158,20 @@ export class VolumeState implements Volume, Quota {
   }
 
   chgrp(group: number): void {
-    const change = (node: Inode): void => {
-      node.gid = group;
-      if (node.kind === 'dir') {
-        node.mode |= 0o2070;
-        for (const child of node.entries.values()) change(child);
-      } else if (node.kind === 'file') node.mode |= 0o060;
-    };
-    change(this.#folder());
+    this.#group = group;
+    if (this.#root === undefined && this.#payload !== undefined) return;
+    this.#hand(this.#folder(), group);
     this.changed();
+  }
+
+  /** As upstream's SetVolumeOwnership: what the kubelet writes stays read-only for the group. */
+  #hand(node: Inode, group: number): void {
+    const written = this.#payload !== undefined;
+    node.gid = group;
+    if (node.kind === 'dir') {
+      node.mode |= written ? 0o2550 : 0o2770;
+      for (const child of node.entries.values()) this.#hand(child, group);
+    } else if (node.kind === 'file') node.mode |= written ? 0o440 : 0o660;
   }
 
   remove(): void {
@@ -175,7 +185,7 @@ export class VolumeState implements Volume, Quota {
     this.#payload = undefined;
     this.#payloadAtMs = this.#home.now();
     this.used = 0;
-    this.kept = 0;
+    this.keep(-this.kept);
   }
 
   /** Follows its own links only. */
@@ -202,7 +212,7 @@ export class VolumeState implements Volume, Quota {
     if (subPath.split('/').includes('..')) {
       throw new RuntimeError(`subPath ${subPath} must not contain '..'`, 'InvalidArgument');
     }
-    if (this.at(subPath) === undefined) this.make(subPath, 'directory', 0o755);
+    if (this.at(subPath) === undefined) this.make(subPath, 'directory', this.root.mode & 0o777);
     const root = this.at(subPath);
     if (root === undefined) throw new RuntimeError(`failed to prepare subPath ${subPath}`);
     return { root };

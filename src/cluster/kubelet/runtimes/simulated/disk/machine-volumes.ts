@@ -1,6 +1,7 @@
 import type { VolumeOptions } from '../../../runtime.ts';
 import { VolumeState } from '../container/volume.ts';
 import type { DirInode } from '../fs/inode.ts';
+import { RealMemory } from '../process/budget.ts';
 import type { NodeDisk } from './node-disk.ts';
 
 export interface MachineDisks {
@@ -14,12 +15,14 @@ export interface MachineDisks {
 
 /** The volumes of one machine, and which of them its disk keeps. */
 export class MachineVolumes {
+  readonly real: RealMemory;
   readonly #clock: { now(): number };
   readonly #disks: MachineDisks | undefined;
   /** Those that a machine without power loses. */
   readonly #inMemory = new Set<VolumeState>();
 
-  constructor(clock: { now(): number }, disks: MachineDisks | undefined) {
+  constructor(clock: { now(): number }, disks: MachineDisks | undefined, real = new RealMemory()) {
+    this.real = real;
     this.#clock = clock;
     this.#disks = disks;
   }

@@ -8,8 +8,12 @@ export interface Quota {
   used: number;
   /** 0: no limit. */
   limit: number;
-  /** Bytes of this machine's memory that the content really takes. */
-  kept: number;
+  /** Bytes of this machine's memory that the content really takes; changed by `keep`. */
+  readonly kept: number;
+  /** So many more (or less) are really taken. */
+  keep(bytes: number): void;
+  /** This machine has no memory to give for more, whatever the limit. */
+  readonly isFull: boolean;
   /** The reason for what was refused; undefined: the bytes are taken. */
   grow(bytes: number): 'ENOSPC' | 'ENOMEM' | undefined;
   /** Something in it is other than before; `file`: its content. For what outlives this process. */

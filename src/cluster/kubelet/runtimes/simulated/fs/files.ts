@@ -70,9 +70,9 @@ export class Files extends FileView {
       if (refused !== undefined) throw new Errno(refused);
     }
     const { kept } = node.content;
-    if (quota !== undefined && quota.kept > mostKept) throw new Errno('ENOSPC');
+    if (quota?.isFull === true) throw new Errno('ENOSPC');
     node.content.write(offset, bytes);
-    if (quota !== undefined) quota.kept += node.content.kept - kept;
+    quota?.keep(node.content.kept - kept);
     node.mtimeMs = this.system.now();
     quota?.changed?.(node);
   }
@@ -83,7 +83,7 @@ export class Files extends FileView {
     if (growth > 0 && refused !== undefined) throw new Errno(refused);
     const { kept } = node.content;
     node.content.truncate(size);
-    if (found.mount.quota !== undefined) found.mount.quota.kept += node.content.kept - kept;
+    found.mount.quota?.keep(node.content.kept - kept);
     node.mtimeMs = this.system.now();
     found.mount.quota?.changed?.(node);
   }
@@ -189,6 +189,9 @@ export class Files extends FileView {
       node.gid = found.parent.gid;
       if (node.kind === 'dir') node.mode |= 0o2000;
     }
+    const { quota } = found.mount;
+    if (quota?.isFull === true) throw new Errno('ENOSPC');
+    quota?.keep(entryBytes);
     found.parent.entries.set(found.name, node);
     found.parent.mtimeMs = this.system.now();
     return node;
@@ -215,9 +218,11 @@ export class Files extends FileView {
   }
 
   #drop(found: Found, node: Inode): void {
-    if (node.kind === 'file' && --node.nlink <= 0 && found.mount.quota !== undefined) {
-      found.mount.quota.grow(-node.content.size);
-      found.mount.quota.kept = Math.max(0, found.mount.quota.kept - node.content.kept);
+    const { quota } = found.mount;
+    quota?.keep(-entryBytes);
+    if (node.kind === 'file' && --node.nlink <= 0) {
+      quota?.grow(-node.content.size);
+      quota?.keep(-node.content.kept);
     }
     found.parent.entries.delete(found.name);
     found.parent.mtimeMs = this.system.now();
@@ -235,8 +240,8 @@ export class Files extends FileView {
   }
 }
 
-/** Bytes of real memory that the files of a container, or of a volume, may take: its disk is larger, this machine is not. */
-const mostKept = 64 * 1024 * 1024;
+/** What a file or a folder really takes of this machine beside its content, about. */
+const entryBytes = 512;
 const chownCapability = 1n << 0n;
 
 const fowner = 1n << 3n;

@@ -10,6 +10,9 @@ import { type Child, ProcessEnded, ProcessReplaced, type SpawnOptions, type Sysc
 
 /** Cost of starting a process, in steps. */
 const forkSteps = 25;
+/** What a process really takes of this machine, about: a few of a container, and each of a crowd. */
+const [fewBytes, crowdBytes] = [8192, 49_152];
+const few = 16;
 
 /** What a program may ask of its process. */
 class Calls extends DescriptorCalls implements Syscalls {
@@ -17,14 +20,19 @@ class Calls extends DescriptorCalls implements Syscalls {
     const launch = launchOf(this.files, path, args);
     const child = this.#child({ ...options, args: launch.args, comm: launch.comm });
     child.title = options.title;
-    child.run(() => startProgram(child, launch.program));
+    child.run(() => {
+      child.hold(processBytes(child));
+      return startProgram(child, launch.program);
+    });
     return new ChildOf(child, this.process);
   }
 
   fork(body: (child: Syscalls) => Promise<number>, options: SpawnOptions = {}): Child {
     const child = this.#child({ ...options, args: this.process.args, comm: this.process.comm });
     child.run(() => {
-      child.allocate(200_000);
+      const bytes = processBytes(child);
+      child.allocate(200_000 - bytes);
+      child.hold(bytes);
       return body(new Calls(child));
     });
     return new ChildOf(child, this.process);
@@ -44,7 +52,7 @@ class Calls extends DescriptorCalls implements Syscalls {
     process.env = env;
     process.handlers.inherit(process.handlers);
     for (const fd of this.fds()) if (fd > 9) this.close(fd);
-    process.allocate(-process.memoryBytes);
+    process.giveBack();
     throw new ProcessReplaced(() => startProgram(process, launch.program));
   }
 
@@ -141,6 +149,10 @@ class Calls extends DescriptorCalls implements Syscalls {
     child.handlers.inherit(parent.handlers);
     return child;
   }
+}
+
+function processBytes(child: Process): number {
+  return child.surroundings.cgroup.members.size > few ? crowdBytes : fewBytes;
 }
 
 /** Runs the program of that name in a process that has been made for it. */

@@ -1,9 +1,4 @@
-/** What a cgroup may kill when memory is short. */
-export interface Victim {
-  readonly memoryBytes: number;
-  readonly pid: number;
-  oomKill(): void;
-}
+import { type Group, mostReal, type NodeMemory, type Victim } from './budget.ts';
 
 /** The cpus of a node: everybody together gets no more than there are. */
 export class Cores {
@@ -22,7 +17,7 @@ export class Cores {
 }
 
 /** The limits of a container and what it used of them. */
-export class Cgroup {
+export class Cgroup implements Group {
   readonly memoryLimit: number;
   readonly cpuLimitMilli: number;
   readonly cpuRequestMilli: number;
@@ -32,10 +27,13 @@ export class Cgroup {
   memory = 0;
   peak = 0;
   oomKills = 0;
+  /** Bytes of this machine that its processes really hold; they are in `memory` too. */
+  held = 0;
   cpuMs = 0;
   throttledMs = 0;
   #quotaAtMs = 0;
   readonly #cores: Cores;
+  readonly #node: NodeMemory;
   readonly #oomGroupKill: boolean;
   #starts = { sinceMs: 0, count: 0, owedMs: 0 };
   #sample = { atMs: 0, cpuMs: 0, rate: 0 };
@@ -50,6 +48,7 @@ export class Cgroup {
       readonly oomGroupKill?: boolean;
     },
     cores: Cores,
+    node: NodeMemory,
     nowMs: number,
   ) {
     this.memoryLimit = limits.memoryLimitBytes;
@@ -58,6 +57,7 @@ export class Cgroup {
     this.pidsLimit = limits.pidsLimit;
     this.#oomGroupKill = limits.oomGroupKill ?? false;
     this.#cores = cores;
+    this.#node = node;
     this.#sample = { atMs: nowMs, cpuMs: 0, rate: 0 };
   }
 
@@ -99,24 +99,68 @@ export class Cgroup {
       : ((this.cpuMs - this.#sample.cpuMs) / passed) * 1000;
   }
 
-  /** False: over the limit, and somebody was killed for it. */
+  /** False: over the limit, or the node has no more, and somebody was killed for it. */
   take(bytes: number, caller?: Victim): boolean {
     this.memory += bytes;
+    this.#node.used += bytes;
     this.peak = Math.max(this.peak, this.memory);
-    if (bytes <= 0 || this.memoryLimit === 0 || this.memory <= this.memoryLimit) return true;
-    this.peak = this.memoryLimit;
-    this.oomKills++;
-    const largest = [...this.members].reduce<Victim | undefined>(
-      (worst, one) =>
-        worst === undefined ||
-        one.memoryBytes > worst.memoryBytes ||
-        (one === caller && one.memoryBytes === worst.memoryBytes)
-          ? one
-          : worst,
-      caller,
-    );
-    if (this.#oomGroupKill) for (const one of [...this.members]) one.oomKill();
-    largest?.oomKill();
+    if (bytes <= 0) return true;
+    if (this.memoryLimit > 0 && this.memory > this.memoryLimit) {
+      this.peak = this.memoryLimit;
+      kill([this], 'memoryBytes', caller);
+      return false;
+    }
+    if (this.#node.used <= this.#node.bytes) return true;
+    kill(this.#node.groups, 'memoryBytes', caller);
     return false;
   }
+
+  /** As `take`, of what this machine has to give too: whoever holds most is killed as if its node had no more. */
+  hold(bytes: number, caller: Victim): void {
+    const { real } = this.#node;
+    this.held += bytes;
+    real.processes += bytes;
+    if (!this.take(bytes, caller) || bytes <= 0) return;
+    if (this.held > mostReal.container) kill([this], 'heldBytes', caller);
+    else if (real.processes > mostReal.processes) kill(real.groups, 'heldBytes', caller);
+  }
+
+  /** Undefined: a program may go on at once. */
+  turn(): Promise<void> | undefined {
+    return this.#node.real.turns.next();
+  }
+
+  join(process: Victim): void {
+    if (this.members.size === 0) this.#node.add(this);
+    this.members.add(process);
+  }
+
+  leave(process: Victim): void {
+    this.members.delete(process);
+    if (this.members.size === 0) this.#node.remove(this);
+  }
+
+  /** Its container has ended: files in memory, too, are nobody's any more. */
+  close(): void {
+    this.#node.used -= this.memory;
+    this.memory = 0;
+  }
+
+  oomKill(victim: Victim): void {
+    this.oomKills++;
+    if (this.#oomGroupKill) for (const one of [...this.members]) one.oomKill();
+    victim.oomKill();
+  }
+}
+
+/** Of several that use as much, the caller. */
+function kill(groups: Iterable<Group>, by: 'memoryBytes' | 'heldBytes', caller: Victim | undefined): void {
+  let worst: { readonly group: Group; readonly victim: Victim } | undefined;
+  for (const group of groups) {
+    for (const victim of group.members) {
+      const more = worst === undefined ? 1 : victim[by] - worst.victim[by];
+      if (more > 0 || (more === 0 && victim === caller)) worst = { group, victim };
+    }
+  }
+  worst?.group.oomKill(worst.victim);
 }

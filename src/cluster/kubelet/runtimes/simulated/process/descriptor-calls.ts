@@ -96,6 +96,10 @@ export class DescriptorCalls {
     this.alive.allocate(bytes);
   }
 
+  hold(bytes: number): void {
+    this.alive.hold(bytes);
+  }
+
   block<T>(
     start: (done: (value: T) => void, fail: (error: unknown) => void) => (() => void) | undefined,
   ): Promise<T> {

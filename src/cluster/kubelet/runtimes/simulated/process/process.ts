@@ -1,26 +1,14 @@
 import { Errno } from '../fs/errno.ts';
 import type { Files } from '../fs/files.ts';
-import type { Caller } from '../fs/inode.ts';
-import type { Victim } from './cgroup.ts';
+import { isTooLong, type Victim } from './budget.ts';
 import { Handlers } from './handlers.ts';
 import type { OpenFile, Waiter } from './open-file.ts';
+import type { ProcessStart } from './process-start.ts';
 import { ProcessTable } from './process-table.ts';
 import { defaultAction, signal } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Credentials, ProcessEnded, type ProcessInfo, ProcessReplaced } from './syscalls.ts';
 import { slices, type Wait, Waits } from './waits.ts';
-
-export interface ProcessStart {
-  readonly args: readonly string[];
-  readonly comm: string;
-  /** A function: made when somebody looks, which many programs never do. */
-  readonly env: ReadonlyMap<string, string> | (() => ReadonlyMap<string, string>);
-  readonly cred: Credentials;
-  readonly files: (caller: Caller) => Files;
-  readonly fds: Map<number, OpenFile>;
-  readonly parent: Process | undefined;
-  readonly group: number;
-}
 
 /** The processes that see each other. */
 export class PidNamespace extends ProcessTable<Process> {}
@@ -35,7 +23,7 @@ export class Process implements Waiter, Victim {
   /** What `ps` shows in place of the arguments. */
   title: readonly string[] | undefined;
   comm: string;
-  #env: ProcessStart['env'];
+  #env: ProcessStart<Process>['env'];
   readonly cred: Credentials;
   files: Files;
   readonly fds: Map<number, OpenFile>;
@@ -44,6 +32,7 @@ export class Process implements Waiter, Victim {
   group: number;
   end: ProcessEnded | undefined;
   memoryBytes = 0;
+  heldBytes = 0;
   cpuMs = 0;
   /** Forgets children that end, as `trap '' CHLD` and PID 1 shells do. */
   reapsOrphans = false;
@@ -58,7 +47,7 @@ export class Process implements Waiter, Victim {
   #running = true;
   #resume: (() => void)[] | undefined;
 
-  constructor(namespace: PidNamespace, surroundings: Surroundings, start: ProcessStart) {
+  constructor(namespace: PidNamespace, surroundings: Surroundings, start: ProcessStart<Process>) {
     this.namespace = namespace;
     this.surroundings = surroundings;
     this.pid = namespace.nextPid();
@@ -73,7 +62,7 @@ export class Process implements Waiter, Victim {
     this.group = start.group === 0 ? this.pid : start.group;
     this.startedAtMs = surroundings.clock.now();
     namespace.add(this);
-    surroundings.cgroup.members.add(this);
+    surroundings.cgroup.join(this);
     start.parent?.adopt(this);
   }
 
@@ -95,7 +84,7 @@ export class Process implements Waiter, Victim {
   /** Whatever the program throws ends the process and nothing else. */
   run(body: () => Promise<number> | number): void {
     const costMs = this.surroundings.cgroup.startCost(this.startedAtMs);
-    void (costMs > 0 ? this.burn(costMs) : Promise.resolve())
+    void (costMs > 0 ? this.burn(costMs) : (this.surroundings.cgroup.turn() ?? Promise.resolve()))
       .then(() => (this.end === undefined ? body() : 0))
       .then(
         (code) => this.finish(new ProcessEnded(code & 255)),
@@ -119,9 +108,8 @@ export class Process implements Waiter, Victim {
     this.end = end;
     const { cgroup } = this.surroundings;
     this.#settle();
-    cgroup.take(-this.memoryBytes);
-    cgroup.members.delete(this);
-    this.memoryBytes = 0;
+    this.giveBack();
+    cgroup.leave(this);
     this.#waits.breakOff(end);
     this.#abort?.abort(end);
     for (const file of this.fds.values()) file.release();
@@ -163,10 +151,28 @@ export class Process implements Waiter, Victim {
   }
 
   allocate(bytes: number): void {
-    const taken = Math.max(bytes, -this.memoryBytes);
+    const taken = Math.max(bytes, this.heldBytes - this.memoryBytes);
     this.memoryBytes += taken;
     this.surroundings.cgroup.take(taken, this);
     if (this.end !== undefined) throw this.end;
+  }
+
+  /** As `allocate`, for what it really keeps in this machine's memory. */
+  hold(bytes: number): void {
+    const taken = Math.max(bytes, -this.heldBytes);
+    this.memoryBytes += taken;
+    this.heldBytes += taken;
+    this.surroundings.cgroup.hold(taken, this);
+    if (this.end !== undefined) throw this.end;
+  }
+
+  /** All its memory. */
+  giveBack(): void {
+    const { cgroup } = this.surroundings;
+    cgroup.hold(-this.heldBytes, this);
+    cgroup.take(this.heldBytes - this.memoryBytes);
+    this.memoryBytes = 0;
+    this.heldBytes = 0;
   }
 
   block<T>(
@@ -247,6 +253,8 @@ export class Process implements Waiter, Victim {
     const cpuMs = (this.#steps / slice.steps) * slice.cpuMs;
     this.#steps = 0;
     await this.burn(cpuMs);
+    await this.surroundings.cgroup.turn();
+    if (this.end !== undefined) throw this.end;
     const next = slices[this.#level + 1];
     if (next !== undefined && this.#workedMs >= next.afterMs) this.#level++;
   }
@@ -287,6 +295,10 @@ export class Process implements Waiter, Victim {
   }
 
   #crash(error: unknown): void {
+    if (isTooLong(error)) {
+      this.surroundings.cgroup.oomKill(this);
+      return;
+    }
     const text = error instanceof Error ? error.message : String(error);
     try {
       void this.fds.get(2)?.write(Buffer.from(`${this.comm}: ${text}\n`), this);

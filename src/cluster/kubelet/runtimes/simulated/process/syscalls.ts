@@ -32,6 +32,8 @@ export interface Syscalls {
   burn(cpuMs: number): Promise<void>;
   /** Takes (or with a negative number gives back) memory. Over the limit somebody is killed: perhaps the caller. */
   allocate(bytes: number): void;
+  /** As `allocate`, for what the program really keeps: of that containers have a share, whatever their limits. */
+  hold(bytes: number): void;
   /** Runs `start`, which gets the ways to end the wait and returns how to undo it when the process dies. */
   block<T>(
     start: (done: (value: T) => void, fail: (error: unknown) => void) => (() => void) | undefined,

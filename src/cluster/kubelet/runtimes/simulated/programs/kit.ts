@@ -91,7 +91,10 @@ function splitOnce(text: string, separator: string): [string, string | undefined
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** Everything up to the end. */
+/** Bytes that one reading may really keep. */
+const mostInOne = 1 << 25;
+
+/** Everything up to the end; it stays counted until the process ends. */
 export async function readAll(sys: Syscalls, fd = 0): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -99,8 +102,10 @@ export async function readAll(sys: Syscalls, fd = 0): Promise<Uint8Array> {
     const chunk = await sys.read(fd);
     if (chunk.byteLength === 0) break;
     size += chunk.byteLength;
-    sys.allocate(chunk.byteLength);
-    if (size < 1 << 28) parts.push(chunk);
+    // Zeros from a device and the like are many: more than a container may hold is only counted.
+    if (size < mostInOne) sys.hold(chunk.byteLength);
+    else sys.allocate(chunk.byteLength);
+    if (size < mostInOne) parts.push(chunk);
   }
   return concat(parts);
 }
@@ -109,6 +114,13 @@ export async function readAll(sys: Syscalls, fd = 0): Promise<Uint8Array> {
 export async function* linesOf(sys: Syscalls, fd: number): AsyncGenerator<string> {
   let rest: Uint8Array[] = [];
   let held = 0;
+  let counted = 0;
+  const letGo = () => {
+    if (held > 0) sys.hold(-held);
+    if (counted > 0) sys.allocate(-counted);
+    held = 0;
+    counted = 0;
+  };
   for (;;) {
     const chunk = await sys.read(fd);
     if (chunk.byteLength === 0) break;
@@ -119,19 +131,23 @@ export async function* linesOf(sys: Syscalls, fd: number): AsyncGenerator<string
       if (wait !== undefined) await wait;
       yield toText(concat(rest));
       rest = [];
-      if (held > 0) sys.allocate(-held);
-      held = 0;
+      letGo();
       from = at + 1;
     }
     if (from < chunk.byteLength) {
       const size = chunk.byteLength - from;
-      held += size;
-      sys.allocate(size);
       // A line without end is only counted, until somebody is killed for it.
-      if (held < 1 << 26) rest.push(chunk.subarray(from));
+      if (held < mostInOne) {
+        held += size;
+        sys.hold(size);
+        rest.push(chunk.subarray(from));
+      } else {
+        counted += size;
+        sys.allocate(size);
+      }
     }
   }
-  if (held > 0) sys.allocate(-held);
+  letGo();
   if (rest.length > 0) yield toText(concat(rest));
 }
 
@@ -176,6 +192,30 @@ export async function eachInput(
 
 function writing(error: unknown): 'read' | 'write' {
   return error instanceof Errno && ['ENOSPC', 'ENOMEM', 'EPIPE'].includes(error.code) ? 'write' : 'read';
+}
+
+/** What a program keeps, told to the kernel when it has changed by much. */
+export class Held {
+  readonly #sys: Syscalls;
+  #bytes = 0;
+  #told = 0;
+
+  constructor(sys: Syscalls) {
+    this.#sys = sys;
+  }
+
+  /** So much more, or less. Ends the process when there is no memory for it. */
+  change(bytes: number): void {
+    this.is(this.#bytes + bytes);
+  }
+
+  is(bytes: number): void {
+    this.#bytes = bytes;
+    const untold = bytes - this.#told;
+    if (Math.abs(untold) < 65_536) return;
+    this.#told = bytes;
+    this.#sys.hold(untold);
+  }
 }
 
 /** Collects output so that many small pieces become few writes. */

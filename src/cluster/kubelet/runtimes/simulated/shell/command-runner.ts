@@ -49,11 +49,11 @@ export abstract class CommandRunner {
 
   protected async assignments(command: Simple): Promise<number> {
     const shell = this.shell;
-    let status = shell.substituted ? shell.state.status : 0;
+    let status = shell.substituted ?? 0;
     for (const assignment of command.assignments) {
-      shell.substituted = false;
+      shell.substituted = undefined;
       const value = await this.valueOf(assignment);
-      if (shell.substituted) ({ status } = shell.state);
+      status = shell.substituted ?? status;
       if (shell.state.option('x'))
         await shell.sys.err(`${shell.state.get('PS4') ?? '+ '}${assignment.name}=${quotedForTrace(value)}\n`);
       await this.assign(assignment.name, value);
@@ -72,7 +72,7 @@ export abstract class CommandRunner {
 
   protected async assign(name: string, value: string): Promise<void> {
     if (!this.shell.state.set(name, value)) throw new ExpansionFailure(`${name}: is read only`);
-    if (this.shell.state.grew) this.shell.sys.allocate(this.shell.state.growth());
+    if (this.shell.state.grew) this.shell.sys.hold(this.shell.state.growth());
   }
 
   /** `A=1 command`: the variables hold for it alone, but for special built-ins. */

@@ -12,8 +12,8 @@ export class ExpansionFailure extends Error {}
 
 type ParameterPart = Extract<Part, { readonly kind: 'parameter' }>;
 
-/** Most bytes that one expansion may make: more than any container's memory. */
-const longest = 1 << 28;
+/** Most bytes that a word, and all the words of a command, may become: about what a container may hold. */
+const longest = 1 << 25;
 
 /** Turns the words of a command into its arguments, in the order POSIX gives. */
 export class Expander {
@@ -21,22 +21,27 @@ export class Expander {
   readonly #files: () => Files;
   readonly #substitute: (body: List) => Promise<Uint8Array>;
   readonly #flags: () => string;
+  /** The kernel has no memory for it: does not come back. */
+  readonly #exhausted: () => void;
 
   constructor(
     state: ShellState,
     files: () => Files,
     substitute: (body: List) => Promise<Uint8Array>,
     flags: () => string,
+    exhausted: () => void,
   ) {
     this.#state = state;
     this.#files = files;
     this.#substitute = substitute;
     this.#flags = flags;
+    this.#exhausted = exhausted;
   }
 
   /** All arguments that the words become: split, and with file names. */
   async fields(words: readonly Word[]): Promise<string[]> {
     const all: string[] = [];
+    let size = 0;
     for (const word of words) {
       const [only] = word;
       if (word.length === 1 && only?.kind === 'text' && (only.quoted || !/[*?[]/.test(only.text))) {
@@ -45,8 +50,10 @@ export class Expander {
       }
       for (const field of await this.#split(word)) {
         if (this.#state.option('f') || !hasWildcard(field)) all.push(textOf(field));
-        else all.push(...glob(this.#files(), field));
+        else for (const found of glob(this.#files(), field)) all.push(found);
+        size += 32 + (all.at(-1)?.length ?? 0);
       }
+      if (size > longest * 2) this.#exhausted();
     }
     return all;
   }
@@ -114,11 +121,13 @@ export class Expander {
     return builder.fields();
   }
 
-  async #expand(word: Word, out: FieldBuilder, quoted: boolean, whole: boolean): Promise<void> {
+  /** `cut`: the text of the word itself is split too, as in `${x:-a b}`. */
+  async #expand(word: Word, out: FieldBuilder, quoted: boolean, whole: boolean, cut = false): Promise<void> {
     for (const part of word) {
       switch (part.kind) {
         case 'text':
-          out.text(part.text, quoted || part.quoted);
+          if (cut) out.value(part.text, quoted || part.quoted);
+          else out.text(part.text, quoted || part.quoted);
           break;
         case 'quoted':
           // `"$@"` without parameters is nothing at all; "" is an empty field.
@@ -144,7 +153,7 @@ export class Expander {
           await this.#parameter(part, out, quoted, whole);
       }
     }
-    if (out.size > longest) throw new ExpansionFailure('out of memory');
+    if (out.size > longest) this.#exhausted();
   }
 
   async #parameter(part: ParameterPart, out: FieldBuilder, quoted: boolean, whole: boolean): Promise<void> {
@@ -158,10 +167,10 @@ export class Expander {
     switch (operator.replace(/^:(?=.)/, '')) {
       case '-':
         return missing
-          ? this.#expand(part.argument, out, quoted, whole)
+          ? this.#expand(part.argument, out, quoted, whole, true)
           : this.#put(name, value, out, quoted, whole);
       case '+':
-        return missing ? undefined : this.#expand(part.argument, out, quoted, whole);
+        return missing ? undefined : this.#expand(part.argument, out, quoted, whole, true);
       case '=': {
         if (!missing) return out.value(value, quoted);
         if (!/^[A-Za-z_]/.test(name)) throw new ExpansionFailure(`${name}: bad variable name`);

@@ -5,6 +5,9 @@ export function textOf(pieces: readonly Piece[]): string {
   return pieces.length === 1 && only !== undefined ? only.text : pieces.map((piece) => piece.text).join('');
 }
 
+/** What a piece takes beside its text, about. */
+const pieceBytes = 96;
+
 /** Collects what a word expands to, and cuts it at IFS. */
 export class FieldBuilder {
   readonly #done: Piece[][] = [];
@@ -18,7 +21,7 @@ export class FieldBuilder {
 
   text(text: string, quoted: boolean): void {
     if (text === '' && !quoted) return;
-    this.size += text.length;
+    this.size += text.length + pieceBytes;
     this.#current ??= [];
     this.#current.push({ text, quoted });
   }

@@ -43,7 +43,7 @@ export interface Runner extends ShellHost {
   /** What a failed `fork` means for the script. */
   forkFailure(error: unknown): unknown;
   /** A substitution has set the status, for commands without a name. */
-  substituted: boolean;
+  substituted: number | undefined;
 }
 
 /** Runs in the shell itself. */

@@ -240,9 +240,11 @@ export class Interpreter extends CommandRunner {
   async #simple(command: Simple, last: boolean): Promise<number> {
     const { state, expander, sys } = this.shell;
     state.line = command.line;
-    this.shell.substituted = false;
+    this.shell.substituted = undefined;
     const args = await expander.fields(command.words);
-    if (state.grew) sys.allocate(state.growth());
+    const wait = args.length < 64 ? undefined : sys.spend(args.length >> 2);
+    if (wait !== undefined) await wait;
+    if (state.grew) sys.hold(state.growth());
     if (args.length === 0) return this.assignments(command);
     const environment: { name: string; value: string }[] = [];
     for (const assignment of command.assignments) {

@@ -39,6 +39,7 @@ export class Shell implements Runner {
           .filter(([name, on]) => on && name.length === 1)
           .map(([name]) => name)
           .join('') + (this.interactive ? 'i' : ''),
+      () => sys.hold(2 ** 40),
     );
     this.#interpreter = new Interpreter(this);
   }
@@ -195,7 +196,7 @@ export class Shell implements Runner {
 
   async #substitute(body: List): Promise<Uint8Array> {
     if (body.items.length === 0) {
-      this.state.status = 0;
+      this.substituted = 0;
       return new Uint8Array(0);
     }
     const { sys } = this;
@@ -213,24 +214,28 @@ export class Shell implements Runner {
     sys.close(writer);
     const chunks: Uint8Array[] = [];
     let size = 0;
+    let held = 0;
     for (;;) {
       const chunk = await sys.read(reader);
       if (chunk.byteLength === 0) break;
       size += chunk.byteLength;
-      sys.allocate(chunk.byteLength);
       // More than that is only counted, until somebody is killed for it.
-      if (size < 1 << 26) chunks.push(chunk);
-      else if (size > 2 ** 34) throw new ExpansionFailure('out of memory');
+      if (held < 1 << 25) {
+        held += chunk.byteLength;
+        sys.hold(chunk.byteLength);
+        chunks.push(chunk);
+      } else if (size > 2 ** 34) throw new ExpansionFailure('out of memory');
+      else sys.allocate(chunk.byteLength);
     }
     sys.close(reader);
-    this.state.status = (await child.wait()).status;
-    this.substituted = true;
-    sys.allocate(-size);
+    this.substituted = (await child.wait()).status;
+    sys.hold(-held);
+    sys.allocate(held - size);
     return concat(chunks);
   }
 
-  /** A substitution has set the status, for commands without a name. */
-  substituted = false;
+  /** How the last substitution of this command ended: the status of commands without a name. `$?` is still that of the command before. */
+  substituted: number | undefined;
 
   forkFailure(error: unknown): unknown {
     if (error instanceof ProcessEnded || !(error instanceof Errno)) return error;

@@ -17,7 +17,7 @@ export class ShellState {
   readonly options: Options;
   /** `$0` and on. */
   name: string;
-  positional: readonly string[];
+  #positional: readonly string[];
   status = 0;
   lastBackground: number | undefined;
   /** Of the shell the learner sees: `$$`. */
@@ -35,7 +35,7 @@ export class ShellState {
   constructor(pid: number, name: string, positional: readonly string[]) {
     this.pid = pid;
     this.name = name;
-    this.positional = positional;
+    this.#positional = positional;
     this.variables = new Map();
     this.functions = new Map();
     this.aliases = new Map();
@@ -55,6 +55,15 @@ export class ShellState {
     // A `local` of a function that a subshell goes on in stays one.
     for (const frame of this.#locals) copy.#locals.push(new Map(frame));
     return copy;
+  }
+
+  get positional(): readonly string[] {
+    return this.#positional;
+  }
+
+  set positional(values: readonly string[]) {
+    this.#bytes += weightOf(values) - weightOf(this.#positional);
+    this.#positional = values;
   }
 
   get(name: string): string | undefined {
@@ -78,7 +87,9 @@ export class ShellState {
   }
 
   unset(name: string): boolean {
-    if (this.variables.get(name)?.readonly === true) return false;
+    const known = this.variables.get(name);
+    if (known?.readonly === true) return false;
+    this.#bytes -= known?.value?.length ?? 0;
     this.variables.delete(name);
     return true;
   }
@@ -119,6 +130,7 @@ export class ShellState {
 
   leaveFunction(): void {
     for (const [name, before] of this.#locals.pop() ?? []) {
+      this.#bytes += (before?.value?.length ?? 0) - (this.variables.get(name)?.value?.length ?? 0);
       if (before === undefined) this.variables.delete(name);
       else this.variables.set(name, before);
     }
@@ -136,4 +148,11 @@ export class ShellState {
     frame.set(name, before);
     this.variables.set(name, { value: undefined, exported: before?.exported ?? false, readonly: false });
   }
+}
+
+/** Bytes that many arguments take; a few are not worth counting. */
+function weightOf(values: readonly string[]): number {
+  return values.length < 256 && values.every((value) => value.length < 1024)
+    ? 0
+    : values.reduce((sum, value) => sum + value.length + 32, 0);
 }

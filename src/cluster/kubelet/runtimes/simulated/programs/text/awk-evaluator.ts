@@ -3,7 +3,20 @@ import { regexOf } from './awk-expressions.ts';
 import type { Node, Statement } from './awk-nodes.ts';
 import { AwkState } from './awk-state.ts';
 import { AwkFailure } from './awk-tokens.ts';
-import { compute, Input, Leave, numberOf, numeric, textOf, truth, type Value } from './awk-values.ts';
+import {
+  compute,
+  Input,
+  Leave,
+  numberOf,
+  numeric,
+  textOf,
+  truth,
+  type Value,
+  weightOf,
+} from './awk-values.ts';
+
+/** Before a text longer than this is made, there must be memory for it. */
+const longestText = 1 << 20;
 
 /** Values of expressions. */
 export abstract class AwkEvaluator extends AwkState {
@@ -18,7 +31,8 @@ export abstract class AwkEvaluator extends AwkState {
     else if (target.kind === 'element') {
       const array = this.array(target.name);
       const key = await this.key(target.keys);
-      if (!array.has(key)) this.sys.allocate(64);
+      const isNew = !array.has(key);
+      this.memory.change(weightOf(value) - weightOf(array.get(key)) + (isNew ? 64 + key.length : 0));
       array.set(key, value);
     } else if (target.kind === 'field') {
       const index = numberOf(await this.value(target.index));
@@ -94,7 +108,15 @@ export abstract class AwkEvaluator extends AwkState {
     if (operator === '~' || operator === '!~')
       return (await this.#regex(right)).test(textOf(a).slice(0, 100_000)) === (operator === '~') ? 1 : 0;
     const b = await this.value(right);
-    if (operator === ' ') return textOf(a) + textOf(b);
+    if (operator === ' ') {
+      const [before, after] = [textOf(a), textOf(b)];
+      const size = before.length + after.length;
+      if (size > longestText) {
+        this.sys.hold(size);
+        this.sys.hold(-size);
+      }
+      return before + after;
+    }
     if ('+-*/%^'.includes(operator)) return compute(operator, numberOf(a), numberOf(b));
     const order =
       numeric(a) && numeric(b)
@@ -151,8 +173,11 @@ export abstract class AwkEvaluator extends AwkState {
             ? third.value.source
             : textOf(await this.value(third));
       const array = this.array(second.name);
-      array.clear();
+      this.empty(array);
       const parts = this.split(textOf(await this.value(first ?? second)), separator);
+      this.memory.change(
+        parts.reduce((sum, part, index) => sum + part.length + 64 + String(index + 1).length, 0),
+      );
       for (const [index, part] of parts.entries()) array.set(String(index + 1), new Input(part));
       return parts.length;
     }

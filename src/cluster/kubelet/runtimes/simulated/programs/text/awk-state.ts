@@ -1,10 +1,10 @@
 import type { Syscalls } from '../../process/syscalls.ts';
-import { Output } from '../kit.ts';
+import { Held, Output } from '../kit.ts';
 import { execByName } from '../system/basics.ts';
 import { regexOf } from './awk-expressions.ts';
 import type { Program } from './awk-nodes.ts';
 import { AwkFailure } from './awk-tokens.ts';
-import { Input, numberOf, textOf, type Value } from './awk-values.ts';
+import { Input, numberOf, textOf, type Value, weightOf } from './awk-values.ts';
 import { formatted } from './printf.ts';
 
 /** Variables, the record and its fields, and the functions that need no more. */
@@ -12,6 +12,7 @@ export class AwkState {
   protected readonly sys: Syscalls;
   protected readonly program: Program;
   protected readonly out: Output;
+  protected readonly memory: Held;
   protected readonly variables = new Map<string, Value>();
   protected arrays = new Map<string, Map<string, Value>>();
   protected locals: {
@@ -30,6 +31,7 @@ export class AwkState {
     this.sys = sys;
     this.program = program;
     this.out = new Output(sys);
+    this.memory = new Held(sys);
     const usual: { readonly [name: string]: Value } = {
       FS: separator,
       OFS: ' ',
@@ -94,6 +96,7 @@ export class AwkState {
       this.record = Array.from(parts, (part) => part ?? '').join(textOf(this.get('OFS')));
       return;
     }
+    this.memory.change(weightOf(value) - weightOf(this.variables.get(name)));
     this.variables.set(name, value);
   }
 
@@ -103,6 +106,15 @@ export class AwkState {
     const known = arrays.get(name) ?? new Map<string, Value>();
     arrays.set(name, known);
     return known;
+  }
+
+  protected empty(array: Map<string, Value>): void {
+    for (const key of array.keys()) this.remove(array, key);
+  }
+
+  protected remove(array: Map<string, Value>, key: string): void {
+    if (array.has(key)) this.memory.change(-64 - key.length - weightOf(array.get(key)));
+    array.delete(key);
   }
 
   protected async builtin(name: string, values: readonly Value[]): Promise<Value> {

@@ -11,6 +11,11 @@ export class Input {
   }
 }
 
+/** Bytes that a variable with it keeps. */
+export function weightOf(value: Value | undefined): number {
+  return value instanceof Input ? value.text.length : typeof value === 'string' ? value.length : 0;
+}
+
 export class Leave {
   readonly kind: 'next' | 'exit' | 'break' | 'continue' | 'return';
   readonly value: Value;

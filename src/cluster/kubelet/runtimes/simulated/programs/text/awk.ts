@@ -163,8 +163,8 @@ class Awk extends AwkEvaluator {
           statement.value === undefined ? 0 : await this.value(statement.value),
         );
       case 'delete':
-        if (statement.keys.length === 0) this.array(statement.name).clear();
-        else this.array(statement.name).delete(await this.key(statement.keys));
+        if (statement.keys.length === 0) this.empty(this.array(statement.name));
+        else this.remove(this.array(statement.name), await this.key(statement.keys));
         return;
       default:
         throw new Leave(statement.kind);

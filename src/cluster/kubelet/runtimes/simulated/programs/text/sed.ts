@@ -1,6 +1,6 @@
 import { toBytes } from '../../process/bytes.ts';
 import type { Syscalls } from '../../process/syscalls.ts';
-import { eachInput, fail, linesOf, Output, type ProgramTable, parseOptions, usage } from '../kit.ts';
+import { eachInput, fail, Held, linesOf, Output, type ProgramTable, parseOptions, usage } from '../kit.ts';
 import { type Address, type Command, SedFailure, SedParser } from './sed-parser.ts';
 
 export const sedPrograms: ProgramTable = { sed };
@@ -83,6 +83,7 @@ class SedRun {
   readonly #put: (text: string) => void | Promise<void>;
   #number = 0;
   #held = '';
+  readonly #memory: Held;
   #waiting: string[] = [];
   exitCode: number | undefined;
   #stopped = false;
@@ -94,6 +95,7 @@ class SedRun {
     put: (text: string) => void | Promise<void>,
   ) {
     this.#sys = sys;
+    this.#memory = new Held(sys);
     this.#commands = commands;
     this.#quiet = quiet;
     this.#put = put;
@@ -131,6 +133,7 @@ class SedRun {
         if (command === undefined || !this.#applies(command, space)) continue;
         const wait = this.#sys.spend(1);
         if (wait !== undefined) await wait;
+        this.#memory.is(space.length + this.#held.length);
         switch (command.name) {
           case '{':
             if ((await run(command.block ?? [])) === 'end') return 'end';
@@ -263,6 +266,9 @@ class SedRun {
   }
 }
 
+/** Where replacing ends in a line that is longer. */
+const mostReplaced = 1_000_000;
+
 function substitute(text: string, command: Command): string | undefined {
   const { expression, replacement = '', flags = '' } = command;
   if (expression === undefined) return undefined;
@@ -270,13 +276,13 @@ function substitute(text: string, command: Command): string | undefined {
   let count = 0;
   let hit = false;
   expression.lastIndex = 0;
-  const result = text.slice(0, 1_000_000).replace(expression, (...match) => {
+  const result = text.slice(0, mostReplaced).replace(expression, (...match) => {
     count++;
     if (count < wanted || (count > wanted && !flags.includes('g'))) return match[0];
     hit = true;
     return filled(replacement, match);
   });
-  return hit ? result : undefined;
+  return hit ? result + text.slice(mostReplaced) : undefined;
 }
 
 function filled(replacement: string, match: readonly unknown[]): string {

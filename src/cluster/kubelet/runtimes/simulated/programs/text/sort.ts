@@ -10,6 +10,9 @@ interface SortKey {
   readonly flags: string;
 }
 
+/** What a line takes beside its text, about. */
+const lineBytes = 40;
+
 export async function sort(sys: Syscalls): Promise<number> {
   const keys: SortKey[] = [];
   const args = sys.args.slice(1);
@@ -40,7 +43,7 @@ export async function sort(sys: Syscalls): Promise<number> {
   const code = await eachInput(sys, rest, async (fd) => {
     for await (const line of linesOf(sys, fd)) {
       all.push(line);
-      sys.allocate(line.length);
+      sys.hold(line.length + lineBytes);
     }
   });
   const options = [...flags.keys()].join('');
@@ -55,7 +58,7 @@ export async function sort(sys: Syscalls): Promise<number> {
     const last = a < b ? -1 : a > b ? 1 : 0;
     return flags.has('r') ? -last : last;
   };
-  const sorted = all.sort(compare);
+  const sorted = await sortedBy(sys, all, compare);
   const shown = flags.has('u')
     ? sorted.filter((line, index) => index === 0 || compare(sorted[index - 1] ?? '', line) !== 0)
     : sorted;
@@ -67,6 +70,54 @@ export async function sort(sys: Syscalls): Promise<number> {
     await out.flush();
   }
   return code;
+}
+
+/** Little by little: others have their turn in between. */
+async function sortedBy(
+  sys: Syscalls,
+  lines: string[],
+  compare: (a: string, b: string) => number,
+): Promise<readonly string[]> {
+  let runs: string[][] = [];
+  for (let at = 0; at < lines.length; at += runLength) {
+    runs.push(lines.slice(at, at + runLength).sort(compare));
+    const wait = sys.spend(runLength >> 4);
+    if (wait !== undefined) await wait;
+  }
+  while (runs.length > 1) {
+    const next: string[][] = [];
+    for (let at = 0; at < runs.length; at += 2)
+      next.push(await merged(sys, runs[at] ?? [], runs[at + 1] ?? [], compare));
+    runs = next;
+  }
+  return runs[0] ?? [];
+}
+
+/** Lines that are sorted at once. */
+const runLength = 4096;
+
+async function merged(
+  sys: Syscalls,
+  a: string[],
+  b: string[],
+  compare: (a: string, b: string) => number,
+): Promise<string[]> {
+  if (b.length === 0) return a;
+  const all: string[] = [];
+  let [fromA, fromB] = [0, 0];
+  while (fromA < a.length || fromB < b.length) {
+    const [left, right] = [a[fromA], b[fromB]];
+    if (right === undefined || (left !== undefined && compare(left, right) <= 0)) {
+      all.push(left ?? '');
+      fromA++;
+    } else {
+      all.push(right);
+      fromB++;
+    }
+    const wait = all.length % runLength === 0 ? sys.spend(runLength >> 5) : undefined;
+    if (wait !== undefined) await wait;
+  }
+  return all;
 }
 
 function partOf(line: string, key: SortKey | undefined, separator: string | undefined): string {
