@@ -43,6 +43,30 @@ export async function createGoldenNodes(client: KubeClient, clock: Clock): Promi
   }
 }
 
+/** The recorded cluster held Pods of others, whose lines the recordings leave out; `--ignore` leaves out ours by this name. */
+const ofOthers = 'otros-productos';
+
+/** A Pod that concerns nobody: no scheduler looks at it. */
+export async function createPodOfOthers(client: KubeClient): Promise<void> {
+  const metadata = { name: ofOthers };
+  await client.create({ group: '', version: 'v1', plural: 'namespaces' }, '', {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata,
+  });
+  await client.create({ group: '', version: 'v1', plural: 'serviceaccounts' }, ofOthers, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default' },
+  });
+  await client.create({ group: '', version: 'v1', plural: 'pods' }, ofOthers, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
+    spec: { schedulerName: ofOthers, containers: [{ name: ofOthers, image: ofOthers }] },
+  } as KubeObject);
+}
+
 const conditions = [
   ['MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
   ['DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],

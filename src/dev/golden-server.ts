@@ -18,7 +18,7 @@ import { createClient } from '../kube/create-client.ts';
 import { resources } from '../kube/resources/index.ts';
 import { loadBuiltinSchemas } from '../kube/schema/load.ts';
 import { startStandInKubelet } from './controllers-replay/kubelet.ts';
-import { createGoldenNodes } from './golden-nodes.ts';
+import { createGoldenNodes, createPodOfOthers } from './golden-nodes.ts';
 
 export interface GoldenServer {
   /** A file, as JSON. */
@@ -74,7 +74,10 @@ export async function startGoldenServer(options: {
   await server.start();
   const identity = { name: 'system:admin', groups: ['system:masters'], via: 'InProcess' };
   const admin = createClient(server.handle, { identity, userAgent: 'golden' });
-  if (options.nodes) await createGoldenNodes(admin, systemClock);
+  if (options.nodes) {
+    await createGoldenNodes(admin, systemClock);
+    await createPodOfOthers(admin);
+  }
   const signer = createTokenSigner(pki.serviceAccountKey, systemClock);
   const manager = startManager({
     transport: server.handle,

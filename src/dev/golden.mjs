@@ -222,7 +222,7 @@ async function replay(group, kubeconfig) {
     ...(group.kind === 'api' && !options.settle ? ['--no-settle'] : []),
     '--retry',
     options.retry,
-    ...(group.kind === 'kubectl' ? ['--wait', options.wait ?? '1500'] : []),
+    ...(group.kind === 'kubectl' ? ['--wait', options.wait ?? '1500', '--ignore', 'otros-productos'] : []),
   ];
   const code = await new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
