@@ -28,7 +28,7 @@ export default defineConfig({
     globalSetup: ['test/helpers/engine-setup.ts'],
     sequence: { sequencer: LongFirst },
     // Real kernels, engines and terminals: slow machines are normal, hanging is not.
-    testTimeout: 90_000,
+    testTimeout: 180_000,
     hookTimeout: 240_000,
     // Colour would change what tests read; the course under test asks for it when it needs it.
     env: { NO_COLOR: '1' },
