@@ -55,7 +55,13 @@ describe('the explanation of an object', () => {
     const none = printed({ ...told, scheduling: { ...decision, node: undefined } });
     expect(none).toContain('Por qué en ningún nodo\n  nodo-1  ✗ NodeResourcesFit: Insufficient cpu');
     expect(none).toContain('Ningún nodo: 0/1 nodes are available');
-    const one = printed({ ...told, scheduling: { ...decision, node: 'nodo-1', nodes: [] } });
-    expect(one).toContain('Por qué en ese nodo\n  Elegido: nodo-1');
+    const only = { name: 'nodo-1', scores: [], total: 0 };
+    const one = printed({ ...told, scheduling: { ...decision, node: 'nodo-1', nodes: [only] } });
+    expect(one).toContain(
+      'Por qué en ese nodo\n  nodo-1  ✓ el único que sirve: no hace falta puntuar\n  Elegido: nodo-1',
+    );
+    expect(one).not.toContain('Se le guardó');
+    const made = { ...told, nominatedNode: 'nodo-1', scheduling: { ...decision, node: 'nodo-1' } };
+    expect(printed(made)).toContain('Se le guardó nodo-1: allí se desalojó a Pods de menos prioridad');
   });
 });

@@ -40,7 +40,13 @@ export function printExplanation(output: Output, told: Explanation): void {
   );
   if (told.scheduling === undefined) return;
   const title = told.scheduling.node === undefined ? 'Por qué en ningún nodo' : 'Por qué en ese nodo';
-  section(output, title, schedulingLines(told.scheduling));
+  const room =
+    told.nominatedNode === undefined
+      ? []
+      : [
+          `Se le guardó ${told.nominatedNode}: allí se desalojó a Pods de menos prioridad para hacerle sitio.`,
+        ];
+  section(output, title, [...schedulingLines(told.scheduling), ...room]);
 }
 
 function section(output: Output, title: string, lines: readonly string[]): void {
@@ -77,7 +83,10 @@ function schedulingLines(report: SchedulingReport): readonly string[] {
       const parts = scores.map(
         ({ plugin, score, weight }) => `${plugin} ${score}${weight === 1 ? '' : `×${weight}`}`,
       );
-      return `${start}  ✓ ${total} puntos: ${parts.join(', ')}`;
+      // With one node left there is nothing to compare.
+      return parts.length === 0
+        ? `${start}  ✓ el único que sirve: no hace falta puntuar`
+        : `${start}  ✓ ${total} puntos: ${parts.join(', ')}`;
     });
   const end =
     report.node === undefined

@@ -14,6 +14,8 @@ export interface Explanation {
   readonly createdAt: string;
   readonly resourceVersion: string;
   readonly deletingSince?: string;
+  /** Of a Pod: where others were evicted to make room for it. */
+  readonly nominatedNode?: string;
   /** Who wrote which fields, oldest first. */
   readonly writers: readonly Writer[];
   /** From its owner up. */
@@ -71,6 +73,7 @@ export async function explain(
     createdAt: metadata.creationTimestamp ?? '',
     resourceVersion: metadata.resourceVersion ?? '',
     ...(typeof metadata.deletionTimestamp === 'string' ? { deletingSince: metadata.deletionTimestamp } : {}),
+    ...nominationOf(found),
     writers: writersOf(found),
     owners: await ownersOf(client, resources, found),
     events: await eventsAbout(client, found),
@@ -80,6 +83,12 @@ export async function explain(
       ? {}
       : { raft: { leader: leader.name, term: leader.term, commitIndex: leader.commitIndex } }),
   };
+}
+
+function nominationOf(object: KubeObject): { readonly nominatedNode?: string } {
+  const { status } = object as KubeObject & { readonly status?: { readonly nominatedNodeName?: string } };
+  const node = object.kind === 'Pod' ? status?.nominatedNodeName : undefined;
+  return typeof node === 'string' && node !== '' ? { nominatedNode: node } : {};
 }
 
 function writersOf({ metadata }: KubeObject): readonly Writer[] {
