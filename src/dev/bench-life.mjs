@@ -25,6 +25,9 @@ export async function benchLife({ add, skipped }) {
     add('1.000 Pods en 100 nodos, del POST a Running', 'ms', 8000, [pods.podsMs]);
     add('memoria por Pod (del 1.000 al 2.000)', 'kB', 40, [pods.podKb]);
   }
+  const gone = await measured('gone', { nodes: 30, pods: 500, rounds: 4 });
+  if (gone !== undefined)
+    add('memoria que deja un Pod creado y borrado: Events, historia, auditoría', 'kB', 50, [gone]);
   const deployments = await measured('deployments', { nodes: 10, replicas: 100, deployments: 600 });
   if (deployments !== undefined) {
     add('un Deployment de 100 listo', 'ms', 1000, deployments.oneMs);

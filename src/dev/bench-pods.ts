@@ -44,6 +44,30 @@ export function benchPods(options: {
   });
 }
 
+/** What the process still holds for each Pod that came and went, kB: its Events, for an hour, and what bounded memories keep. */
+export function benchPodsGone(options: {
+  readonly assets: string;
+  readonly nodes: number;
+  readonly pods: number;
+  readonly rounds: number;
+}): Promise<number> {
+  const { assets, nodes: count, pods: wanted, rounds } = options;
+  return withCluster(assets, count, async (client) => {
+    const round = async (label: string) => {
+      await run(client, label, wanted);
+      await inParallel(wanted, 16, (n) =>
+        client.delete(pods, 'default', `${label}-${n}`, { gracePeriodSeconds: 1 }),
+      );
+      await runningOf(client, label, (left) => left === 0);
+      return heldKb();
+    };
+    const firstKb = await round('a0');
+    let lastKb = firstKb;
+    for (let n = 1; n < rounds; n++) lastKb = await round(`a${n}`);
+    return (lastKb - firstKb) / (wanted * (rounds - 1));
+  });
+}
+
 /** `oneMs`: from the POST of a Deployment until all of its replicas are ready, some times; `manyMs`: that of many of one replica. */
 export function benchDeployments(options: {
   readonly assets: string;
