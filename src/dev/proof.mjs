@@ -59,7 +59,17 @@ function told(report, code, output, required) {
     for (const line of reasons(exercise)) console.log(`    ${line}`);
   }
   if (report.exercises.length === 0) sum.failed++;
+  console.log(`${report.exercises.length} ejercicios; los que más tardan: ${slowest(report.exercises)}`);
   return sum;
+}
+
+/** They overlap: together they take longer than the whole proof did. */
+function slowest(exercises) {
+  return [...exercises]
+    .sort((left, right) => right.durationMs - left.durationMs)
+    .slice(0, 5)
+    .map(({ id, durationMs }) => `${id} ${Math.round(durationMs / 1000)} s`)
+    .join(', ');
 }
 
 function reasons({ scenarios, mutants }) {
