@@ -109,3 +109,24 @@ describe('a Pod that is deleted while its image is pulled', () => {
     await expect(t.get('p')).rejects.toThrow('not found');
   });
 });
+
+describe('a volume for which the node has no driver', () => {
+  it.each([
+    [
+      { csi: { driver: 'x.example.com' } },
+      'kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name x.example.com not found in the list of registered CSI drivers',
+    ],
+    [{ nfs: { server: '10.0.0.9', path: '/x' } }, 'mount failed: exit status 32\nMounting command: mount\n'],
+  ])('keeps its Pod waiting: %j', async (source, why) => {
+    await t.pod('p', {
+      volumes: [{ name: 'v', ...source }],
+      containers: [c({ volumeMounts: [{ name: 'v', mountPath: '/v' }] })],
+    });
+    await wait(2);
+    const [told = ''] = await t.events('p');
+    expect(told.replace(/ x\d+/, '')).toContain(
+      `FailedMount: MountVolume.SetUp failed for volume "v" : ${why}`,
+    );
+    expect((await t.get('p')).status?.phase).toBe('Pending');
+  });
+});

@@ -6,7 +6,7 @@ import type {
 } from '../../../kube/api/core-v1.ts';
 import { parseQuantity, quantityValue } from '../../../kube/quantity.ts';
 import type { KubeletContext } from '../context.ts';
-import { nameOf, namespaceOf, specOf } from '../pods/pod.ts';
+import { nameOf, namespaceOf, specOf, uidOf } from '../pods/pod.ts';
 import { kubeletUid } from '../pods/remains.ts';
 import type { PodAddresses } from '../runtime/downward.ts';
 import type { Volume } from '../runtime.ts';
@@ -63,6 +63,8 @@ export async function setUpVolume(source: ApiVolume, parts: VolumeParts): Promis
     const readOnly = source.persistentVolumeClaim?.readOnly === true;
     return { ...claimed(claimName, parts), readOnly };
   }
+  const strange = unsupported(source, uidOf(pod()));
+  if (strange !== undefined) throw new Error(strange);
   const payload = payloadOf(source, parts);
   const kind = payload === undefined ? 'emptyDir' : kindOf(source);
   if (payload === undefined) {
@@ -70,7 +72,13 @@ export async function setUpVolume(source: ApiVolume, parts: VolumeParts): Promis
     return finished(volume, parts, { owned: true });
   }
   const first = await payload();
-  const volume = runtime.createVolume({ kind, memory: true, sizeLimitBytes: 0, survives: false });
+  // Upstream keeps ConfigMaps on the node's disk, and the rest in memory.
+  const volume = runtime.createVolume({
+    kind,
+    memory: kind !== 'configMap',
+    sizeLimitBytes: 0,
+    survives: false,
+  });
   volume.replace(first);
   const { name } = source;
   // Of the Pod as it is then: the one whose volume was made is not held.
@@ -81,6 +89,21 @@ export async function setUpVolume(source: ApiVolume, parts: VolumeParts): Promis
   };
   return { ...finished(volume, parts, { owned: true }), refresh, readOnly: true };
 }
+
+/** What a node says that has neither the drivers nor the helpers for a volume; undefined: it is one of ours. */
+function unsupported({ name, csi, nfs, ...rest }: ApiVolume, uid: string): string | undefined {
+  if (csi !== undefined)
+    return `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${csi.driver} not found in the list of registered CSI drivers`;
+  if (nfs !== undefined) {
+    const where = `/var/lib/kubelet/pods/${uid}/volumes/kubernetes.io~nfs/${name}`;
+    return `mount failed: exit status 32\nMounting command: mount\nMounting arguments: -t nfs ${nfs.server}:${nfs.path} ${where}\nOutput: mount: ${where}: bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.\n`;
+  }
+  const [other] = Object.keys(rest).filter((key) => !ours.has(key));
+  return other === undefined ? undefined : `no volume plugin matched (${other})`;
+}
+
+/** Those that are written or empty. */
+const ours = new Set(['configMap', 'secret', 'projected', 'downwardAPI', 'gitRepo']);
 
 /** What the machine's disk calls a volume of a Pod's own. */
 const podVolumeId = (uid: string, volume: string): string => `pod/${uid}/${volume}`;
