@@ -15,12 +15,14 @@ async function open(
   clock = new FakeClock(),
   seed = 1,
   expiry?: ExpiryLimits,
+  wire?: FakeClock,
 ): Promise<{ store: ReplicatedStore; raft: LoopbackRaft }> {
   let raft: LoopbackRaft | undefined;
   const store = await createReplicatedStore({
     clock,
     random: seededRandom(seed),
     ...(expiry === undefined ? {} : { expiry }),
+    ...(wire === undefined ? {} : { wire }),
     startRaft: async (machine) => {
       raft = new LoopbackRaft(machine);
       return raft;
@@ -174,6 +176,28 @@ describe('replicated store, from its proposer', () => {
     await expect(store.commit([{ key: 'a', value }])).rejects.toMatchObject({ code: 'closed' });
     await expect(store.sync()).rejects.toMatchObject({ code: 'closed' });
     await expect(store.compact(1)).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('forgets no sooner because its clock is hurried, nor later because nobody looks at a watch', async () => {
+    const [hurried, real] = [new FakeClock(), new FakeClock()];
+    const { store } = await open(hurried, 1, undefined, real);
+    await store.commit([{ key: 'a', value }]);
+    const minutes = async (count: number, speed: number) => {
+      for (let minute = 0; minute < count; minute += 1) {
+        await real.advance(60_000);
+        await hurried.advance(60_000 * speed);
+      }
+    };
+    await minutes(4, 10);
+    await store.commit([{ key: 'b', value }]);
+    await minutes(5, 10);
+    expect(store.compactedRevision).toBe(0);
+    await minutes(2, 10);
+    expect(store.compactedRevision).toBe(3);
+    // On a clock that stands still nothing is forgotten: nothing has happened either.
+    await store.commit([{ key: 'c', value }]);
+    await minutes(60, 0);
+    expect(store.compactedRevision).toBe(3);
   });
 
   it('compacts through the log, and says when it cannot', async () => {
