@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { writeJson } from '../../base/files.ts';
 import { diagnosisFile } from '../../checks/kinds/curso.ts';
@@ -42,6 +43,8 @@ export async function proveAll(
   mutations: boolean,
   tell: (event: ProofEvent) => void,
 ): Promise<readonly ExerciseProof[]> {
+  // Each scenario under way listens to it, and none of them leaks.
+  setMaxListeners(0, session.signal);
   const places = openPlaces(session, chosen);
   const proofs = new Map<ChosenExercise, ExerciseProof>();
   const inOrder = tellInOrder(chosen, tell);
