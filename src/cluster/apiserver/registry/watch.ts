@@ -97,7 +97,7 @@ async function* events(call: Call, options: ListOptions): AsyncGenerator<WatchEv
     const iterator = watch[Symbol.asyncIterator]();
     let next = iterator.next();
     for (;;) {
-      const turn = await Promise.race([next, pending.wait()]);
+      const turn = await pending.unlessRung(next);
       if (turn === undefined) {
         yield bookmark(call, watch.read);
         continue;
@@ -119,19 +119,32 @@ async function* events(call: Call, options: ListOptions): AsyncGenerator<WatchEv
   }
 }
 
-/** Wakes whoever waits; `wait` resolves undefined. */
+/** Wakes whoever waits. Nothing of a wait is left once it is over: watches live for an hour and see thousands of turns. */
 class Bell {
-  #waiting: Promise<undefined> | undefined;
+  #rung = false;
   #wake: (() => void) | undefined;
+
   ring(): void {
-    this.#wake?.();
-    this.#waiting = undefined;
+    if (this.#wake === undefined) this.#rung = true;
+    else this.#wake();
   }
-  wait(): Promise<undefined> {
-    this.#waiting ??= new Promise((resolve) => {
-      this.#wake = () => resolve(undefined);
+
+  /** What `next` gives, or undefined when it rings before. */
+  unlessRung<T>(next: Promise<T>): Promise<T | undefined> {
+    if (this.#rung) {
+      this.#rung = false;
+      return Promise.resolve(undefined);
+    }
+    return new Promise((resolve, reject) => {
+      const over =
+        <V>(then: (value: V) => void) =>
+        (value: V) => {
+          this.#wake = undefined;
+          then(value);
+        };
+      this.#wake = () => over(resolve)(undefined);
+      next.then(over(resolve), over(reject));
     });
-    return this.#waiting;
   }
 }
 
