@@ -111,6 +111,8 @@ export async function removeObjects(engine: Engine, objects: readonly SceneObjec
         removed.push(describe(object));
       } catch (error) {
         if (!(error instanceof EngineError)) throw error;
+        // Two at the same image: the engine tells the slower one of its own confusion.
+        if (await isGone(engine, object)) continue;
         left.push(`${describe(object)} (${error.message}); se quita con \`${removalCommand(object)}\``);
       }
     }
@@ -140,6 +142,16 @@ async function remove(engine: Engine, { kind, id }: SceneObject): Promise<void> 
   const query = kind === 'container' ? { force: true, v: true } : kind === 'network' ? {} : { force: true };
   // 404: somebody was faster; it is gone all the same.
   await engine.json(`/${path}/${encodeURIComponent(id)}`, { method: 'DELETE', query, timeoutMs });
+}
+
+async function isGone(engine: Engine, { kind, id }: SceneObject): Promise<boolean> {
+  const path = { container: 'containers', image: 'images', network: 'networks', volume: 'volumes' }[kind];
+  const inspect = kind === 'container' || kind === 'image' ? '/json' : '';
+  const found = engine.json(`/${path}/${encodeURIComponent(id)}${inspect}`, { timeoutMs });
+  return found.then(
+    (object) => object === undefined,
+    () => false,
+  );
 }
 
 async function list(engine: Engine, filters: object): Promise<readonly SceneObject[]> {

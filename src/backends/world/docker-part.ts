@@ -15,10 +15,10 @@ export function dockerPart({ engine, view, onChange }: DockerLink): DockerPart {
       // The course itself played the learner, so what has this attempt's names is the course's.
       const named = await removeObjects(engine, await listNamed(engine, drawnNames(attempt)));
       const built = await removeObjects(engine, await listBuildLeftovers(engine, attempt.startedAtMs));
-      const all = [labelled, named, built];
       return {
-        removed: all.flatMap(({ removed }) => removed),
-        left: all.flatMap(({ left }) => left),
+        // Images without a name may be of another scenario that is being played now: not found again because of this one.
+        removed: [labelled, named].flatMap(({ removed }) => removed),
+        left: [labelled, named, built].flatMap(({ left }) => left),
       };
     },
   };
