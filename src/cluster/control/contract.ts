@@ -1,3 +1,6 @@
+/** Begins each path but `/detener`: a course and a cluster's process of different versions understand no more of each other. */
+export const controlVersion = '2';
+
 /** What a running cluster lets its owner see and do from outside the API. The control server speaks exactly this. */
 export interface RunningCluster {
   /** `https://127.0.0.1:<port>` */

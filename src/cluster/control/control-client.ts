@@ -10,7 +10,7 @@ import type {
   SchedulingReport,
   TimeAction,
 } from './contract.ts';
-import { FaultRefused } from './contract.ts';
+import { controlVersion, FaultRefused } from './contract.ts';
 import type { RunState } from './state-file.ts';
 
 /** The process is there and does not answer. `message` is Spanish; `why` is its reason alone. */
@@ -41,14 +41,14 @@ export interface ControlClient {
 
 /** Talks to the control server of a running cluster; each call waits at most `timeoutMs`. */
 export function controlClient(control: RunState['control'], timeoutMs = 5_000): ControlClient {
-  const call = (method: string, path: string): Promise<unknown> =>
+  const call = (method: string, path: string, version = `/${controlVersion}`): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const silent = (why: string) => reject(new ControlSilent(why));
       const outgoing = request(
         {
           host: '127.0.0.1',
           port: control.port,
-          path,
+          path: `${version}${path}`,
           method,
           agent: false,
           timeout: timeoutMs,
@@ -65,6 +65,7 @@ export function controlClient(control: RunState['control'], timeoutMs = 5_000): 
             const body = parse(text);
             if (response.statusCode === 200) resolve(body);
             else if (response.statusCode === 409) reject(new FaultRefused(errorOf(body)));
+            else if (response.statusCode === 404) silent('es de otra versión del curso');
             else silent(`código ${response.statusCode}: ${errorOf(body)}`);
           });
         },
@@ -101,7 +102,7 @@ export function controlClient(control: RunState['control'], timeoutMs = 5_000): 
     decision: async (namespace, name) =>
       ((await call('GET', pathOf('decision', namespace, name))) as { decision?: SchedulingReport }).decision,
     stop: async () => {
-      await call('POST', '/detener');
+      await call('POST', '/detener', '');
     },
   };
 }

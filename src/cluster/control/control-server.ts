@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import {
   type AuditQuery,
   componentActions,
+  controlVersion,
   FaultRefused,
   masterActions,
   nodeActions,
@@ -72,10 +73,14 @@ async function answer(
     return;
   }
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
-  const words = pathname.split('/').slice(1).map(decode);
+  const [version, ...words] = pathname.split('/').slice(1).map(decode);
   if (request.method === 'POST' && pathname === '/detener') {
     response.on('close', () => cluster.stop());
     send(response, 200, {});
+    return;
+  }
+  if (version !== controlVersion) {
+    send(response, 404, { error: 'otra versión' });
     return;
   }
   try {

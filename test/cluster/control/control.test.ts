@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -123,7 +124,7 @@ describe('the control port', () => {
         {
           host: '127.0.0.1',
           port: server.port,
-          path: '/estado',
+          path: '/2/estado',
           headers: { authorization: 'Bearer secreto', origin: 'http://x' },
         },
         (response) => {
@@ -133,6 +134,23 @@ describe('the control port', () => {
       ).end();
     });
     expect(code).toBe(401);
+  });
+
+  it('of another version says so, and can still be stopped', async () => {
+    const answers: string[] = [];
+    const old = createServer((message, response) => {
+      answers.push(`${message.method} ${message.url}`);
+      response.writeHead(message.url === '/detener' ? 200 : 404, { 'content-type': 'application/json' });
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', resolve));
+    const client = controlClient({ port: (old.address() as AddressInfo).port, token: 'secreto' });
+    await expect(client.status()).rejects.toThrow(
+      'el proceso del clúster no contesta (es de otra versión del curso)',
+    );
+    await client.stop();
+    expect(answers).toEqual(['GET /2/estado', 'POST /detener']);
+    old.close();
   });
 
   it('is silent when nobody listens', async () => {
