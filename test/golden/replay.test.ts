@@ -21,6 +21,12 @@ const pod = {
   metadata: { name: 'catador' },
   spec: { containers: [{ name: 'c', image: 'nginx' }] },
 };
+/** As recorded: what is done, and what there is then. */
+const step = (action: unknown, seen: object) =>
+  Object.fromEntries([
+    ['do', action],
+    ['then', seen],
+  ]);
 const silent = { folder, assets, onResult: () => undefined };
 
 describe('a replay of recordings that nobody here has seen', () => {
@@ -31,12 +37,12 @@ describe('a replay of recordings that nobody here has seen', () => {
         id: 'uno',
         kinds: ['Pan'],
         steps: [
-          { do: { create: secret }, then: { Secret: [{ name: 's', type: 'Opaque' }], Pan: [] } },
-          { do: { hornear: 1 }, then: {} },
-          { do: { create: { apiVersion: 'x/v1', kind: 'Pan', metadata: { name: 'a' } } }, then: {} },
-          { do: [], then: { Secret: [{ name: 's', type: 'otra' }] } },
-          { do: [], then: { Pan: [{ name: 'barra' }] } },
-          { do: { delete: { kind: 'Secret', name: 's' } }, then: { Secret: [] } },
+          step({ create: secret }, { Secret: [{ name: 's', type: 'Opaque' }], Pan: [] }),
+          step({ hornear: 1 }, {}),
+          step({ create: { apiVersion: 'x/v1', kind: 'Pan', metadata: { name: 'a' } } }, {}),
+          step([], { Secret: [{ name: 's', type: 'otra' }] }),
+          step([], { Pan: [{ name: 'barra' }] }),
+          step({ delete: { kind: 'Secret', name: 's' } }, { Secret: [] }),
         ],
       },
     ]);
