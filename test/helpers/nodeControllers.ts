@@ -87,6 +87,15 @@ export async function controllerWorld(
     kind: 'Namespace',
     metadata: { name: 'obrador' },
   });
+  /** What is under way may sleep in `through`, and only a clock that goes on wakes it. */
+  const ended = async () => {
+    let over = false;
+    const stopping = world.manager.stop().finally(() => {
+      over = true;
+    });
+    while (!over) await t.clock.advance(1000);
+    await stopping;
+  };
   const world: ControllerWorld = {
     t,
     troubles,
@@ -153,13 +162,13 @@ export async function controllerWorld(
         .sort();
     },
     async restart() {
-      await world.manager.stop();
+      await ended();
       world.manager = start();
       await t.clock.advance(10);
     },
     async stop() {
       for (const stop of beats.values()) stop();
-      await world.manager.stop();
+      await ended();
     },
   };
   return world;
