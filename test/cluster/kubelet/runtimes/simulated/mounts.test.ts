@@ -38,3 +38,14 @@ it('follows the links of the image on the way to a volume', async () => {
     ' /run/secrets/kubernetes.io/serviceaccount ',
   );
 });
+
+it('counts nothing of what the disk did not take', async () => {
+  const one = await (await simulatedWorld()).run('busybox:1.37', { command: ['sleep', '600'] });
+  expect((await one.exec(['truncate', '-s', '30G', '/a'])).code).toBe(0);
+  const refused = await one.exec(['truncate', '-s', '30G', '/b']);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('No space left on device');
+  expect((await one.exec(['sh', '-c', 'echo fits > /c && cat /c'])).out).toBe('fits\n');
+  expect((await one.exec(['rm', '/a'])).code).toBe(0);
+  expect((await one.exec(['truncate', '-s', '30G', '/b'])).code).toBe(0);
+});

@@ -184,8 +184,9 @@ class LayerQuota extends KeptTree implements Quota {
   readonly limit = 0;
 
   grow(bytes: number): 'ENOSPC' | undefined {
+    if (bytes > 0 && this.used + bytes > diskBytes) return 'ENOSPC';
     this.used = Math.max(0, this.used + bytes);
-    return this.used > diskBytes ? 'ENOSPC' : undefined;
+    return undefined;
   }
 }
 

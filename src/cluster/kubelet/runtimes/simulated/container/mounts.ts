@@ -207,7 +207,11 @@ class ChargedQuota implements Quota {
     const before = this.#volume.used;
     const refused = this.#volume.grow(bytes);
     if (refused !== undefined) return refused;
-    return this.#cgroup.take(this.#volume.used - before) ? undefined : 'ENOMEM';
+    const taken = this.#volume.used - before;
+    if (this.#cgroup.take(taken)) return undefined;
+    this.#cgroup.take(-taken);
+    this.#volume.grow(-taken);
+    return 'ENOMEM';
   }
 }
 

@@ -65,12 +65,12 @@ export class Files extends FileView {
   writeAt(node: FileInode, found: Found, offset: number, bytes: Uint8Array): void {
     const growth = offset + bytes.byteLength - node.content.size;
     const quota = found.mount.quota;
+    if (quota?.isFull === true) throw new Errno('ENOSPC');
     if (growth > 0 && quota !== undefined) {
       const refused = quota.grow(growth);
       if (refused !== undefined) throw new Errno(refused);
     }
     const { kept } = node.content;
-    if (quota?.isFull === true) throw new Errno('ENOSPC');
     node.content.write(offset, bytes);
     quota?.keep(node.content.kept - kept);
     node.mtimeMs = this.system.now();
