@@ -61,26 +61,40 @@ export interface DecisionLog {
 
 /** Of the nodes that would do, the best so many are kept, and of those that would not as many. */
 const nodesKept = 100;
+/** Of all Pods together. A row takes about 80 bytes. */
+const rowsKept = 20_000;
 
-/** `most`: how many Pods are remembered. */
+interface Kept {
+  readonly rows: number;
+  readonly decision: () => SchedulingDecision;
+}
+
+/** `most`: how many Pods are remembered; fewer where there are many nodes. */
 export function createDecisionLog(most = 500): DecisionLog {
-  const kept = new Map<string, () => SchedulingDecision>();
+  const kept = new Map<string, Kept>();
+  let rows = 0;
+  const forget = (key: string) => {
+    rows -= kept.get(key)?.rows ?? 0;
+    kept.delete(key);
+  };
   return {
-    of: (namespace, name) => kept.get(`${namespace}/${name}`)?.(),
+    of: (namespace, name) => kept.get(`${namespace}/${name}`)?.decision(),
     record(attempt) {
       const key = `${attempt.namespace}/${attempt.pod}`;
-      kept.delete(key);
-      kept.set(key, compact(attempt));
+      forget(key);
+      const one = compact(attempt);
+      kept.set(key, one);
+      rows += one.rows;
       for (const oldest of kept.keys()) {
-        if (kept.size <= most) break;
-        kept.delete(oldest);
+        if (kept.size <= most && rows <= rowsKept) break;
+        forget(oldest);
       }
     },
   };
 }
 
 /** Few are ever asked for: what is kept are arrays of numbers, and the table is made of them when somebody wants to see it. */
-function compact(attempt: AttemptRecord): () => SchedulingDecision {
+function compact(attempt: AttemptRecord): Kept {
   const { totalNodes, refusals, othersRefused, feasible, scores, ...head } = attempt;
   const unseen = othersRefused === undefined ? totalNodes - refusals.size - feasible.length : 0;
   const totals = totalsOf(feasible.length, scores);
@@ -98,7 +112,7 @@ function compact(attempt: AttemptRecord): () => SchedulingDecision {
     refused.push(entry);
   }
   const everybody = totalNodes > refusals.size ? othersRefused : undefined;
-  return () => {
+  const decision = () => {
     const nodes: NodeDecision[] = names.map((node, row) => {
       if (columns.length === 0) return { node };
       const own = columns.map((column) => ({
@@ -114,6 +128,7 @@ function compact(attempt: AttemptRecord): () => SchedulingDecision {
       nodes.push({ node: '*', refusedBy: everybody.plugin, reasons: everybody.reasons });
     return { ...head, unseen, nodes };
   };
+  return { rows: names.length + refused.length, decision };
 }
 
 /** Their places; in order unless some must be left out. */
