@@ -74,6 +74,8 @@ export class DurableWrites {
     this.#writes.shift();
     if (this.#refusedAs) {
       this.#refusedAs = undefined;
+      // What came while these were tried again has waited, and goes before whatever comes from here on.
+      for (const other of this.#writes) if (!other.handedOver) this.#handOver(other);
       this.#outcome.failed(undefined);
     }
     for (const envelope of write.after) this.#outcome.release(envelope);
