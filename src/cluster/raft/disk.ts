@@ -208,8 +208,11 @@ class DiskStorage implements RaftStorage {
   /** Oldest first, so that what is left is without a gap whenever the process dies. Never the one being written. */
   async #removeOldSegments(): Promise<void> {
     while (this.#segments.length > 1 && (this.#segments[0]?.maxIndex ?? 0) <= this.#snapshotIndex) {
-      const segment = this.#segments.shift();
-      if (segment && !(await this.#remove(segment.name))) return;
+      const segment = this.#segments[0];
+      // One that stays is tried again before any newer one.
+      if (!segment || !(await this.#remove(segment.name))) return;
+      // A snapshot and a new file may both be at it.
+      if (this.#segments[0] === segment) this.#segments.shift();
     }
   }
 
