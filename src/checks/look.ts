@@ -14,6 +14,8 @@ export interface LookSetup {
   readonly signal: AbortSignal;
   /** Longest one look may take. */
   readonly timeoutMs: number;
+  /** Every check that may share the look: what one of them needs to know is asked for all. */
+  readonly sharers: readonly CheckSpec[];
 }
 
 export const defaultLookTimeoutMs = 5000;
@@ -36,7 +38,7 @@ export async function lookOnce(spec: CheckSpec, scope: JsonObject, setup: LookSe
   try {
     const context = { backend: setup.backend, scope, attempt: setup.attempt, signal: looking.signal };
     const seeing = async () => ({
-      ...(await clockOf(spec, kind, setup.backend)),
+      ...(await clockOf(setup.sharers, kind, setup.backend)),
       observation: await kind.observe(context, params),
     });
     const seen = await Promise.race([seeing(), deadline(setup, looking.signal)]);
@@ -51,14 +53,17 @@ export async function lookOnce(spec: CheckSpec, scope: JsonObject, setup: LookSe
 
 /** What waits in the cluster waits by its own clock, which may be hurried or paused. */
 async function clockOf(
-  spec: CheckSpec,
+  sharers: readonly CheckSpec[],
   kind: CheckKind,
   backend: Backend,
 ): Promise<{ readonly clockMs?: number; readonly paused?: boolean }> {
   const builtin = kind.view === 'cluster' ? backend.cluster?.builtin : undefined;
-  if (builtin === undefined || (spec.holdMs === 0 && spec.converging === undefined)) return {};
+  const holds = sharers.some(({ holdMs }) => holdMs > 0);
+  if (builtin === undefined || (!holds && sharers.every(({ converging }) => converging === undefined))) {
+    return {};
+  }
   const paused = await builtin.paused();
-  return { ...(spec.holdMs > 0 ? { clockMs: await builtin.now() } : {}), ...(paused ? { paused } : {}) };
+  return { ...(holds ? { clockMs: await builtin.now() } : {}), ...(paused ? { paused } : {}) };
 }
 
 class LookTimeout extends Error {}

@@ -105,15 +105,18 @@ export class Examiner {
     only: ((kind: CheckKind) => boolean) | undefined,
     shared: SharedLooks,
   ): Promise<Look> {
-    const { kinds, backend, clock, signal, timeoutMs = defaultLookTimeoutMs } = this.#setup;
+    const { checks, kinds, backend, clock, signal, timeoutMs = defaultLookTimeoutMs } = this.#setup;
     const kind = kinds(spec.kind);
+    const sharers = checks.filter((other) => other.kind === spec.kind);
     const last = this.#looks[spec.id];
     // What depends on another look is looked at again, since its parameters may have changed with it.
     if (last && only && kind && !only(kind) && !readsAncestors(spec)) return Promise.resolve(last);
     const key = `${spec.kind} ${JSON.stringify(renderParams(spec.params, scope))}`;
     const look =
       shared.get(key) ??
-      this.#limit(() => lookOnce(spec, scope, { kinds, backend, attempt, clock, signal, timeoutMs }));
+      this.#limit(() =>
+        lookOnce(spec, scope, { kinds, backend, attempt, clock, signal, timeoutMs, sharers }),
+      );
     shared.set(key, look);
     return look;
   }

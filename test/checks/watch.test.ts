@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/base/json.ts';
-import { CouldNotLook, type Unavailable } from '../../src/checks/backend.ts';
+import { type Backend, CouldNotLook, type Unavailable } from '../../src/checks/backend.ts';
 import type { CheckKind, CheckSpec, Observation } from '../../src/checks/check.ts';
 import { type Examined, Examiner, verifyExercise, watchExercise } from '../../src/checks/watch.ts';
 import { check, emptyBackend, kindThatSees } from '../helpers/checks.ts';
@@ -73,6 +73,21 @@ describe('watching', () => {
       c: { verdict: 'passed' },
       d: { verdict: 'passed' },
       e: { verdict: 'failed' },
+    });
+  });
+
+  it('tells each of the checks that share a look what it needs to know of the clock of what is looked at', async () => {
+    const kind = kindThatSees(() => seeing({ ok: false }), { view: 'cluster' });
+    const { clock, setup, results } = scene(kind, [
+      check('c'),
+      check('d', { converging: { when: 'true', progress: 'se ponen al día' } }),
+    ]);
+    const cluster = { builtin: { paused: async () => true } } as unknown as NonNullable<Backend['cluster']>;
+    watchExercise({ ...setup, backend: { ...setup.backend, cluster } });
+    await clock.advance(0);
+    expect(results[0]?.result.verdicts).toMatchObject({
+      c: { verdict: 'failed' },
+      d: { verdict: 'waiting', progress: expect.stringMatching(/se ponen al día.*está en pausa/) },
     });
   });
 
