@@ -134,6 +134,7 @@ class DiskStorage implements RaftStorage {
     for (const write of writes) {
       if (write.hardState) hardState = write.hardState;
       if (write.snapshot) {
+        if (!this.#file) await this.#beginLog();
         // Whole before the log says that it starts after it.
         await this.saveSnapshot(write.snapshot);
         records.push({ kind: 'reset', point: { index: write.snapshot.index, term: write.snapshot.term } });
@@ -149,6 +150,12 @@ class DiskStorage implements RaftStorage {
     else await this.#append(this.#file, records, maxIndex);
     this.#hardState = state;
     this.#reset = undefined;
+    this.#sequence++;
+  }
+
+  /** Before the first snapshot: one without a log is taken for a log that was lost, with the votes in it. */
+  async #beginLog(): Promise<void> {
+    await this.#writeFirst([], this.#hardState, 0);
     this.#sequence++;
   }
 
@@ -192,6 +199,7 @@ class DiskStorage implements RaftStorage {
 
   async #saveSnapshot(snapshot: Snapshot): Promise<void> {
     if (this.#closed || snapshot.index <= this.#snapshotIndex) return;
+    if (!this.#file) throw new StorageRefused('ENOENT', 'the log has not begun');
     const before = this.#snapshotIndex;
     try {
       await writeSnapshot(this.#files, this.#directory, snapshot);
