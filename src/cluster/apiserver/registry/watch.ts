@@ -97,7 +97,7 @@ async function* events(call: Call, options: ListOptions): AsyncGenerator<WatchEv
     const iterator = watch[Symbol.asyncIterator]();
     let next = iterator.next();
     for (;;) {
-      const turn = await pending.unlessRung(next);
+      const turn = await Promise.race([next, pending.wait()]);
       if (turn === undefined) {
         yield bookmark(call, watch.read);
         continue;
@@ -119,32 +119,19 @@ async function* events(call: Call, options: ListOptions): AsyncGenerator<WatchEv
   }
 }
 
-/** Wakes whoever waits. Nothing of a wait is left once it is over: watches live for an hour and see thousands of turns. */
+/** Wakes whoever waits; `wait` resolves undefined. */
 class Bell {
-  #rung = false;
+  #waiting: Promise<undefined> | undefined;
   #wake: (() => void) | undefined;
-
   ring(): void {
-    if (this.#wake === undefined) this.#rung = true;
-    else this.#wake();
+    this.#wake?.();
+    this.#waiting = undefined;
   }
-
-  /** What `next` gives, or undefined when it rings before. */
-  unlessRung<T>(next: Promise<T>): Promise<T | undefined> {
-    if (this.#rung) {
-      this.#rung = false;
-      return Promise.resolve(undefined);
-    }
-    return new Promise((resolve, reject) => {
-      const over =
-        <V>(then: (value: V) => void) =>
-        (value: V) => {
-          this.#wake = undefined;
-          then(value);
-        };
-      this.#wake = () => over(resolve)(undefined);
-      next.then(over(resolve), over(reject));
+  wait(): Promise<undefined> {
+    this.#waiting ??= new Promise((resolve) => {
+      this.#wake = () => resolve(undefined);
     });
+    return this.#waiting;
   }
 }
 
