@@ -97,7 +97,7 @@ async function* events(call: Call, options: ListOptions): AsyncGenerator<WatchEv
     const iterator = watch[Symbol.asyncIterator]();
     let next = iterator.next();
     for (;;) {
-      const turn = await Promise.race([next, pending.wait()]);
+      const turn = await pending.unlessRung(next);
       if (turn === undefined) {
         yield bookmark(call, watch.read);
         continue;
@@ -119,19 +119,29 @@ async function* events(call: Call, options: ListOptions): AsyncGenerator<WatchEv
   }
 }
 
-/** Wakes whoever waits; `wait` resolves undefined. */
+/** Wakes whoever waits. Nothing of a wait is left once it is over: watches live for an hour and see thousands of turns. */
 class Bell {
-  #waiting: Promise<undefined> | undefined;
   #wake: (() => void) | undefined;
+
+  /** Nobody hears it who does not wait now: what they do instead is worth more. */
   ring(): void {
-    this.#wake?.();
-    this.#waiting = undefined;
+    // After what is on its way to them: a bookmark must not overtake what was read.
+    if (this.#wake !== undefined) queueMicrotask(this.#wake);
   }
-  wait(): Promise<undefined> {
-    this.#waiting ??= new Promise((resolve) => {
-      this.#wake = () => resolve(undefined);
+
+  /** What `next` gives, or undefined when it rings before. */
+  unlessRung<T>(next: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const over =
+        <V>(then: (value: V) => void) =>
+        (value: V) => {
+          if (this.#wake === wake) this.#wake = undefined;
+          then(value);
+        };
+      const wake = () => over(resolve)(undefined);
+      this.#wake = wake;
+      next.then(over(resolve), over(reject));
     });
-    return this.#waiting;
   }
 }
 
